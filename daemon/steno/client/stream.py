@@ -1,0 +1,174 @@
+"""Events that go on after a lost connection."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+
+import msgspec
+
+from steno import wire
+from steno.client.sse import EventTooLargeError, Parser
+from steno.errors import StenoError
+from steno.wire import Event
+
+RETRY = 1.0
+"""Seconds before the first new attempt, where the server names none."""
+MAX_RETRY = 10.0
+"""Seconds the growing pause between attempts is bounded by."""
+GRACE = 10.0
+"""Seconds a daemon that was stopped in good order has to come back."""
+SNAPSHOT = frozenset({"job"})
+"""Events that an `initial_state` already contains; of what is replayed up to its `as_of` only the
+others are news."""
+
+Payload = (
+    wire.InitialState
+    | wire.JobEvent
+    | wire.Progress
+    | wire.DraftEvent
+    | wire.FragmentEvent
+    | wire.Gap
+    | wire.SignalEvent
+    | wire.ErrorEvent
+)
+PAYLOADS: dict[str, type[Payload]] = {
+    "initial_state": wire.InitialState,
+    "job": wire.JobEvent,
+    "progress": wire.Progress,
+    "draft": wire.DraftEvent,
+    "fragment": wire.FragmentEvent,
+    "gap": wire.Gap,
+    "signal": wire.SignalEvent,
+    "error": wire.ErrorEvent,
+}
+
+Connect = Callable[[str | None, bool], AbstractAsyncContextManager[AsyncIterator[bytes]]]
+"""Opens the stream: takes the `Last-Event-ID` and whether an absent daemon may be started."""
+
+
+def payload(event: Event) -> Payload | None:
+    """The typed data of `event`; None for a kind or shape this client does not know."""
+    kind = PAYLOADS.get(event.type)
+    if kind is None:
+        return None
+    try:
+        return msgspec.convert(event.data, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+async def follow(connect: Connect, *, reconnect: bool) -> AsyncGenerator[Event, None]:
+    """The events of one stream, over as many connections as it takes.
+
+    Raises what `connect` raises the first time; later only what a new attempt cannot mend, and
+    `daemon_lost` if a daemon that was stopped in good order stays away.
+    """
+    stream = Stream(connect)
+    attempts = 0
+    while True:
+        try:
+            async with aclosing(stream.connection()) as events:
+                async for event in events:
+                    attempts = 0 if event.type != "initial_state" else attempts
+                    yield event
+        except StenoError as error:
+            if not reconnect or not stream.opened or not error.problem.retryable:
+                raise
+            if stream.stopped_for() > GRACE:
+                raise StenoError("daemon_lost", why="it was stopped") from error
+        if not reconnect:
+            return
+        await asyncio.sleep(pause(stream.retry, attempts))
+        attempts += 1
+
+
+def pause(base: float, attempts: int) -> float:
+    """Seconds to wait: doubled with each attempt in vain, bounded, with jitter so that clients of
+    a restarted daemon do not all come at once."""
+    longest = max(base, MAX_RETRY)
+    return min(base * 2.0 ** min(attempts, 16), longest) * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+class Stream:
+    """What is remembered between the connections of one stream."""
+
+    def __init__(self, connect: Connect) -> None:
+        self.opened = False
+        self.retry = RETRY
+        self._connect = connect
+        self._last: str | None = None
+        self._ended: float | None = None
+
+    def stopped_for(self) -> float:
+        """Seconds since the daemon ended the stream in good order; 0 if it did not."""
+        return 0.0 if self._ended is None else time.monotonic() - self._ended
+
+    async def connection(self) -> AsyncGenerator[Event, None]:
+        """The events of one connection, until it ends or says `resync`."""
+        replay = Replay(self._last)
+        parser = Parser()
+        async with self._connect(self._last, self._ended is None) as chunks:
+            self.opened = True
+            self._ended = None
+            async for chunk in chunks:
+                for event in self._events(parser, chunk):
+                    if event.id is not None:
+                        self._last = event.id
+                    if replay.news(event):
+                        yield event
+                    if is_resync(event):
+                        self._last = None
+                        return
+        self._ended = time.monotonic()
+
+    def _events(self, parser: Parser, chunk: bytes) -> list[Event]:
+        try:
+            messages = list(parser.feed(chunk))
+            events = [
+                Event(type=m.type, data=msgspec.json.decode(m.data, type=dict), id=m.id)
+                for m in messages
+                if m.type != "ping"
+            ]
+        except (EventTooLargeError, msgspec.MsgspecError) as error:
+            raise StenoError("daemon_lost", why=f"an event could not be read ({error})") from error
+        if parser.retry is not None:
+            self.retry = parser.retry / 1000
+        return events
+
+
+class Replay:
+    """Tells what of a connection's events the client has not had before."""
+
+    def __init__(self, last: str | None) -> None:
+        self._last = last
+        self._floor: str | None = None
+
+    def news(self, event: Event) -> bool:
+        """Whether `event` is news. Notes the `as_of` of an `initial_state`."""
+        if event.type == "initial_state":
+            as_of = event.data.get("as_of")
+            if isinstance(as_of, str) and (self._floor is None or within(as_of, self._floor)):
+                self._floor = as_of  # of several channels the oldest
+            return True
+        if event.id is None:
+            return True
+        if event.type in SNAPSHOT and within(event.id, self._floor):
+            return False
+        return not within(event.id, self._last)
+
+
+def within(ident: str, newest: str | None) -> bool:
+    """Whether `ident` (`DB-SEQ`) is of the same database as `newest` and not after it."""
+    if newest is None:
+        return False
+    database, _, number = ident.rpartition("-")
+    other, _, limit = newest.rpartition("-")
+    if database != other or not (number.isdecimal() and limit.isdecimal()):
+        return False
+    return int(number) <= int(limit)
+
+
+def is_resync(event: Event) -> bool:
+    return event.type == "signal" and event.data.get("code") == "resync"
