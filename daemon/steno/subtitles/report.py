@@ -1,0 +1,80 @@
+"""What of a style could not be kept, counted while cues are written."""
+
+from collections.abc import Iterable, Iterator
+
+from steno.subtitles import script
+from steno.subtitles.atoms import limit, size
+from steno.wire import Cue, Notice, SubtitleStyle
+
+MESSAGES = {
+    "cues_short": "{count} shown for less than {min_duration:g} s",
+    "cues_long": "{count} shown for more than {max_duration:g} s",
+    "cues_overlap": "{count} shown before the one before ended",
+    "lines_long": "{count} with a line of more than {max_line_chars} characters "
+    "({max_line_chars_wide} full-width)",
+    "lines_many": "{count} of more than {max_lines} lines",
+}
+"""What each code says; `count` is a number of subtitles."""
+EXAMPLE = 60
+"""Characters of text quoted."""
+
+
+class Shortfalls:
+    """Counts finished cues that are not as `style` wants them; memory does not grow."""
+
+    def __init__(self, style: SubtitleStyle) -> None:
+        self._style = style
+        self._full = limit(style)
+        self._found: dict[str, tuple[int, Cue]] = {}
+        self._end = 0
+
+    def watch(self, cues: Iterable[Cue]) -> Iterator[Cue]:
+        """`cues` unchanged, each counted as it passes."""
+        for cue in cues:
+            self.add(cue)
+            yield cue
+
+    def add(self, cue: Cue) -> None:
+        """Counts `cue`, which comes after those added before."""
+        style = self._style
+        start, end = round(cue.start * 1000), round(cue.end * 1000)
+        lines = script.lines(cue.text)
+        shortfalls = {
+            "cues_short": end - start < round(style.min_duration * 1000),
+            "cues_long": end - start > round(style.max_duration * 1000),
+            "cues_overlap": start < self._end,
+            "lines_long": any(size(line, style) > self._full for line in lines),
+            "lines_many": len(lines) > style.max_lines,
+        }
+        for code, short in shortfalls.items():
+            if short:
+                count, first = self._found.get(code, (0, cue))
+                self._found[code] = count + 1, first
+        self._end = max(self._end, end)
+
+    def notices(self) -> list[Notice]:
+        """One notice for each kind of shortfall, with its count and first example."""
+        return [
+            Notice(code=code, message=self._message(code, *self._found[code]))
+            for code in MESSAGES
+            if code in self._found
+        ]
+
+    def _message(self, code: str, count: int, first: Cue) -> str:
+        cues = "1 subtitle is" if count == 1 else f"{count} subtitles are"
+        what = MESSAGES[code].format(
+            count=cues,
+            min_duration=self._style.min_duration,
+            max_duration=self._style.max_duration,
+            max_line_chars=self._style.max_line_chars,
+            max_line_chars_wide=self._style.max_line_chars_wide,
+            max_lines=self._style.max_lines,
+        )
+        text = script.clean(first.text)
+        quoted = text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
+        return f"{what}, first “{quoted}” at {_clock(first.start)}."
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -1,0 +1,42 @@
+"""Plain text for reading: paragraphs without times."""
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+
+from steno.subtitles import script
+from steno.wire import Cue
+
+PAUSE = 1.5
+"""Seconds of silence that begin a paragraph."""
+LENGTH = 600
+"""Characters after which the next end of a sentence ends the paragraph."""
+
+
+def render(cues: Iterable[Cue]) -> Iterator[str]:
+    """One line a paragraph, an empty line between two; one piece of text for each cue."""
+    last = ""
+    length = 0
+    until = 0.0
+    for cue in cues:
+        text = reduce(script.joined, script.lines(cue.text), "")
+        if not text:
+            continue
+        if not last:
+            yield text
+        elif _parts(last, length, cue.start - until):
+            length = 0
+            yield "\n\n" + text
+        else:
+            yield script.joined(last, text)[len(last) :]
+        last = text
+        length += len(text)
+        until = cue.end
+    if last:
+        yield "\n"
+
+
+def _parts(last: str, length: int, pause: float) -> bool:
+    """Whether a paragraph ends with the cue of text `last`."""
+    return pause >= PAUSE or (
+        length >= LENGTH and last.rstrip("\"'”’»」』）)")[-1:] in ".!?…。！？"
+    )
