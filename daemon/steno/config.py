@@ -1,0 +1,234 @@
+"""Settings of the daemon: declared, bounded and explained here and nowhere else.
+
+Order: environment `STENO_<SECTION>_<SETTING>`, `overrides.toml`, `config.toml`, default.
+`python -m steno.config` prints config.example.toml.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from steno.errors import StenoError
+from steno.paths import Paths
+from steno.wire import Format, SubtitleStyle
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Transcription(Section, frozen=True, kw_only=True):
+    """What a new job does where nothing else is asked for."""
+
+    backend: Annotated[str, Meta(description='recogniser; "" takes the best one installed')] = ""
+    model: Annotated[str, Meta(description='model of that recogniser; "" takes its first')] = ""
+    language: Annotated[str, Meta(description='ISO 639 code; "" detects it')] = ""
+    align: Annotated[bool, Meta(description="find the exact time of each word")] = True
+    aligner: Annotated[str, Meta(description='aligner; "" takes the best for the language')] = ""
+    splitter: Annotated[str, Meta(description='splitter; "" takes the best one installed')] = ""
+    device: Annotated[str, Meta(description='"auto", "cpu" or "cuda"')] = "auto"
+    formats: Annotated[
+        tuple[Format, ...], Meta(description="subtitle files to write: srt, vtt, txt, json")
+    ] = ("srt",)
+
+
+class Workers(Section, frozen=True, kw_only=True):
+    """Processes that decode, recognise and align."""
+
+    speech: Annotated[
+        int, Meta(ge=0, le=64, description="most processes that recognise; 0: one for each core")
+    ] = 0
+    progress_timeout: Annotated[
+        float, Meta(ge=1, le=86400, description="seconds without progress after which one is ended")
+    ] = 300.0
+    idle_timeout: Annotated[
+        float, Meta(ge=1, le=604800, description="seconds after which an unused one ends")
+    ] = 600.0
+    cancel_grace: Annotated[
+        float, Meta(ge=0, le=60, description="seconds to stop in after a pause, before it is ended")
+    ] = 5.0
+    restart_delay: Annotated[
+        float, Meta(ge=0.01, le=60, description="seconds before one that died starts again")
+    ] = 1.0
+    restart_delay_max: Annotated[
+        float, Meta(ge=0.01, le=3600, description="the same, at most, as it doubles each time")
+    ] = 60.0
+    max_memory_mib: Annotated[
+        int, Meta(ge=0, description="restart one that is larger; 0: half of the machine's memory")
+    ] = 0
+
+
+class Jobs(Section, frozen=True, kw_only=True):
+    """How jobs are run."""
+
+    concurrent: Annotated[
+        int, Meta(ge=1, le=16, description="jobs at once; the older one's segments go first")
+    ] = 2
+    max_failures: Annotated[
+        int, Meta(ge=1, le=10, description="failures after which a segment becomes a gap")
+    ] = 3
+    max_barren_starts: Annotated[
+        int, Meta(ge=1, le=100, description="daemon deaths without progress until a job fails")
+    ] = 10
+    shutdown_grace: Annotated[
+        float, Meta(ge=0, le=300, description="seconds for segments in hand when stopping")
+    ] = 10.0
+
+
+class Media(Section, frozen=True, kw_only=True):
+    """What is decoded."""
+
+    max_duration: Annotated[
+        float, Meta(ge=1, le=360000, description="longest audio of a job, seconds")
+    ] = 43200.0
+
+
+class Events(Section, frozen=True, kw_only=True):
+    """Event streams."""
+
+    heartbeat: Annotated[
+        float, Meta(ge=0.1, le=300, description="seconds of silence before a ping")
+    ] = 10.0
+    queue: Annotated[
+        int, Meta(ge=16, le=65536, description="events a slow client may lag behind")
+    ] = 256
+    max_streams: Annotated[int, Meta(ge=1, le=100000, description="open streams in all")] = 2000
+    max_streams_per_job: Annotated[int, Meta(ge=1, le=10000, description="open streams a job")] = 16
+
+
+class Storage(Section, frozen=True, kw_only=True):
+    """Disk."""
+
+    min_free_mib: Annotated[
+        int, Meta(ge=0, description="room to leave on the disk; below it jobs wait")
+    ] = 64
+    keep_audio: Annotated[
+        bool, Meta(description="keep the decoded audio of completed jobs (115 MB an hour)")
+    ] = False
+
+
+class Logs(Section, frozen=True, kw_only=True):
+    """steno.log in the state folder."""
+
+    level: Annotated[
+        str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING, ERROR")
+    ] = "INFO"
+
+
+class Plugins(Section, frozen=True, kw_only=True):
+    """Discovery of plugins."""
+
+    describe_timeout: Annotated[
+        float, Meta(ge=0.1, le=600, description="seconds a plugin has to describe itself")
+    ] = 30.0
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """All settings."""
+
+    transcription: Transcription = Transcription()
+    subtitles: SubtitleStyle = SubtitleStyle()
+    workers: Workers = Workers()
+    jobs: Jobs = Jobs()
+    media: Media = Media()
+    events: Events = Events()
+    storage: Storage = Storage()
+    logs: Logs = Logs()
+    plugins: Plugins = Plugins()
+    backends: dict[str, dict[str, Any]] = {}
+    """Settings of backends by name; they are checked by the backend when a job is added."""
+
+
+def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> Config:
+    """The effective settings. Raises `config_invalid`."""
+    merged: dict[str, Any] = {}
+    for path in (paths.config_file, paths.overrides_file):
+        layer(merged, read(path))
+    layer(merged, from_environment(environ))
+    try:
+        return msgspec.convert(merged, Config)
+    except msgspec.ValidationError as error:
+        raise StenoError("config_invalid", path=paths.config_file, why=f"{error}.") from error
+
+
+def read(path: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        msgspec.convert(found, Config)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:  # TOML, UTF-8 and validation errors are ValueErrors
+        raise StenoError("config_invalid", path=path, why=f"{error}.") from error
+    return found
+
+
+def layer(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    """Lays the settings of `above` over those of `below`."""
+    for name, value in above.items():
+        if isinstance(value, dict) and isinstance(below.get(name), dict):
+            layer(below[name], value)
+        else:
+            below[name] = value
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """`STENO_WORKERS_SPEECH=2` and the like. Values are TOML, or else plain text."""
+    found: dict[str, Any] = {}
+    for section in msgspec.structs.fields(Config):
+        if section.name == "backends":
+            continue
+        for setting in msgspec.structs.fields(section.default.__class__):
+            raw = environ.get(f"STENO_{section.name}_{setting.name}".upper())
+            if raw is not None:
+                found.setdefault(section.name, {})[setting.name] = toml_value(raw)
+    return found
+
+
+def toml_value(raw: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return raw
+
+
+def example() -> str:
+    """config.example.toml: every setting with its default, commented out."""
+    lines = [
+        "# Settings of Steno. Copy what you change to config.toml in Steno's configuration folder",
+        "# (`steno status` shows it), or set STENO_<SECTION>_<SETTING> in the environment.",
+        "# The values here are the defaults.",
+    ]
+    for section in msgspec.structs.fields(Config):
+        if section.name == "backends":
+            continue
+        kind = section.default.__class__
+        lines += ["", f"[{section.name}]  # {kind.__doc__.splitlines()[0]}"]
+        for setting in msgspec.structs.fields(kind):
+            lines += ["", f"# {described(setting.type)}"]
+            lines.append(f"# {setting.name} = {json.dumps(msgspec.to_builtins(setting.default))}")
+    lines += [
+        "",
+        "# Settings of a backend, by its name; `steno plugins` lists them.",
+        "# [backends.pocketsphinx]",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def described(annotation: Any) -> str:
+    """What the setting of this type is, with its bounds."""
+    info = msgspec.inspect.type_info(annotation)
+    meta = next(m for m in annotation.__metadata__ if isinstance(m, Meta))
+    low, high = getattr(info, "ge", None), getattr(info, "le", None)
+    if low is not None and high is not None:
+        return f"{meta.description} ({low:g} to {high:g})"
+    return str(meta.description)
+
+
+if __name__ == "__main__":
+    print(example(), end="")  # noqa: T201 - printing is this command's job

@@ -1,0 +1,378 @@
+"""Every message Steno shows a person when something went wrong, and every exit code.
+
+An error is a stable `code` plus facts. The catalogue below turns it into what happened, why and
+what to do next (RFC 9457 problem details over HTTP, two lines on a terminal).
+
+    StenoError                a problem with a code, safe to show
+    ├── WorkFailed            plugin code reported a failure (the worker lives)
+    └── WorkerDied            the worker process ended with work in hand
+"""
+
+from enum import IntEnum
+from string import Formatter
+from typing import Any, NamedTuple, Self
+
+import msgspec
+
+
+class Exit(IntEnum):
+    """Exit codes of `steno` and `stenod`."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    BAD_INPUT = 3
+    NO_DAEMON = 4
+    CONFLICT = 5
+    GAPS = 6
+    ALREADY_RUNNING = 7
+    STORAGE = 8
+    INTERRUPTED = 130
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a client is told of an error: the body of `application/problem+json`."""
+
+    code: str
+    """Stable, snake case, listed in docs/errors.md."""
+    title: str
+    """What went wrong, the same for every occurrence of the code."""
+    status: int
+    """HTTP status."""
+    detail: str
+    """What happened here, one sentence."""
+    hint: str = ""
+    """What to do next."""
+    retryable: bool = False
+    """Whether the same request may succeed later without a change."""
+    state: str | None = None
+    """The job's state, where a transition was refused."""
+
+
+class Entry(NamedTuple):
+    status: int
+    exit: Exit
+    title: str
+    detail: str
+    hint: str
+    retryable: bool = False
+
+
+CATALOG: dict[str, Entry] = {
+    # Requests
+    "bad_request": Entry(
+        400, Exit.USAGE, "The request cannot be understood", "{why}",
+        "Compare the request with docs/http.md.",
+    ),
+    "not_found": Entry(
+        404, Exit.BAD_INPUT, "No such resource", "There is nothing at {what}.",
+        "See docs/http.md for the routes.",
+    ),
+    "method_not_allowed": Entry(
+        405, Exit.USAGE, "Method not allowed", "{method} is not possible at {what}.",
+        "Allowed: {allowed}.",
+    ),
+    "too_large": Entry(
+        413, Exit.BAD_INPUT, "The request is too large",
+        "The body is larger than {limit} bytes.", "Send less.",
+    ),
+    "too_many_streams": Entry(
+        429, Exit.CONFLICT, "Too many event streams", "{count} event streams are open already.",
+        "Close one, or raise the limit in [events] of the configuration.", True,
+    ),
+    "forbidden_peer": Entry(
+        403, Exit.CONFLICT, "Another user's daemon",
+        "This daemon serves user {owner} only; you are user {peer}.", "Start your own daemon.",
+    ),
+    "setting_invalid": Entry(
+        422, Exit.BAD_INPUT, "A setting is not valid", "{why}",
+        "`steno transcribe --help` and config.example.toml list what is possible.",
+    ),
+    "job_not_found": Entry(
+        404, Exit.BAD_INPUT, "No such job", "There is no job {job}.",
+        "`steno jobs` lists all jobs.",
+    ),
+    "job_ambiguous": Entry(
+        409, Exit.BAD_INPUT, "More than one job fits", "{job} is the beginning of several jobs.",
+        "Give more characters of the job's id.",
+    ),
+    "transition_refused": Entry(
+        409, Exit.CONFLICT, "The job's state does not allow this",
+        "The job is {at}; {action} is not possible.", "Possible now: {possible}.",
+    ),
+    "setting_locked": Entry(
+        409, Exit.CONFLICT, "A setting can no longer be changed", "{why}",
+        "Resume without the change, or add the file again as a new job.",
+    ),
+    # Media
+    "file_not_found": Entry(
+        422, Exit.BAD_INPUT, "The file does not exist", "There is no file {name}.",
+        "Check the name and the folder.",
+    ),
+    "file_unreadable": Entry(
+        422, Exit.BAD_INPUT, "The file cannot be read", "{name} cannot be read: {why}.",
+        "Check the file's permissions.",
+    ),
+    "file_is_folder": Entry(
+        422, Exit.BAD_INPUT, "A folder is not a media file", "{name} is a folder.",
+        "Name the files in it, for example {name}/*.mp4.",
+    ),
+    "file_not_regular": Entry(
+        422, Exit.BAD_INPUT, "Not a regular file", "{name} is a device, a pipe or a socket.",
+        "Give an ordinary media file.",
+    ),
+    "media_empty": Entry(
+        422, Exit.BAD_INPUT, "The file is empty", "{name} holds no bytes.",
+        "Copy or download the file again.",
+    ),
+    "media_unknown": Entry(
+        422, Exit.BAD_INPUT, "Not a media file Steno can read",
+        "{name} is not audio or video in a format Steno knows.",
+        "Convert it first, for example with `ffmpeg -i FILE -vn out.flac`.",
+    ),
+    "media_playlist": Entry(
+        422, Exit.BAD_INPUT, "A playlist is not a media file",
+        "{name} is a playlist that leads to other files; Steno does not follow it.",
+        "Give the media files themselves.",
+    ),
+    "media_no_audio": Entry(
+        422, Exit.BAD_INPUT, "The file has no audio", "{name} has no audio track.",
+        "Check that it is the right file.",
+    ),
+    "media_no_samples": Entry(
+        422, Exit.BAD_INPUT, "No audio can be decoded",
+        "The audio track of {name} holds nothing that can be decoded.",
+        "The file is damaged; copy or download it again.",
+    ),
+    "media_too_long": Entry(
+        422, Exit.BAD_INPUT, "The audio is too long",
+        "{name} is longer than the {limit} s that are allowed.",
+        "Raise [media] max_duration in the configuration, or cut the file.",
+    ),
+    "media_failed": Entry(
+        422, Exit.BAD_INPUT, "The file cannot be decoded", "{name} cannot be decoded: {why}.",
+        "Copy or download it again, or convert it with ffmpeg.",
+    ),
+    "source_changed": Entry(
+        409, Exit.CONFLICT, "The file changed since the job began",
+        "{name} is not the file it was when the job was added.",
+        "Put the original back and resume, or add the file as a new job.",
+    ),
+    "plan_changed": Entry(
+        409, Exit.CONFLICT, "The file no longer cuts as it did",
+        "{name} decodes differently than when its first segments were transcribed (segment "
+        "{index}).",
+        "What is transcribed is safe: `steno export`. To go on, add the file as a new job.",
+    ),
+    # Backends
+    "backend_unknown": Entry(
+        422, Exit.BAD_INPUT, "No such backend", "There is no {kind} backend {name}.",
+        "Known: {known}. `steno plugins` shows more.",
+    ),
+    "backend_none": Entry(
+        422, Exit.BAD_INPUT, "No backend can be used", "No {kind} backend is installed and ready.",
+        "`steno plugins` says what each one lacks.",
+    ),
+    "backend_missing": Entry(
+        422, Exit.BAD_INPUT, "A backend lacks a package",
+        "The backend {name} needs the Python package {missing}, which is not installed.",
+        "Install it in Steno's environment: `pip install {missing}`.",
+    ),
+    "model_unknown": Entry(
+        422, Exit.BAD_INPUT, "No such model", "The backend {backend} has no model {name}.",
+        "Known: {known}.",
+    ),
+    "language_unknown": Entry(
+        422, Exit.BAD_INPUT, "No such language", "{name} is not a language code Steno knows.",
+        "Use a code of ISO 639, for example en, de or ja.",
+    ),
+    "language_unsupported": Entry(
+        422, Exit.BAD_INPUT, "The model does not know this language",
+        "The model {model} of {backend} does not know the language {name}.",
+        "It knows: {known}.",
+    ),
+    "backend_load_failed": Entry(
+        500, Exit.FAILED, "A backend could not be started", "{backend} could not be started: {why}",
+        "`steno daemon logs` has the details; resume the job when it is mended.",
+    ),
+    "backend_failed": Entry(
+        500, Exit.FAILED, "A backend failed", "{backend} failed: {why}",
+        "`steno daemon logs` has the details; `steno retry` tries again.", True,
+    ),
+    "backend_broken": Entry(
+        500, Exit.FAILED, "A backend breaks its contract", "{backend} broke its contract: {why}",
+        "Tell the backend's author; `steno daemon logs` has the details.",
+    ),
+    "nothing_transcribed": Entry(
+        500, Exit.FAILED, "Nothing could be transcribed",
+        "None of the first {count} segments could be transcribed. {why}",
+        "`steno daemon logs` has the details; `steno retry` tries again.", True,
+    ),
+    "worker_died": Entry(
+        500, Exit.FAILED, "A worker process ended", "The worker process {how}.",
+        "`steno daemon logs` has the details.", True,
+    ),
+    "worker_stuck": Entry(
+        500, Exit.FAILED, "A worker made no progress",
+        "The worker process made no progress for {seconds} s and was stopped.",
+        "`steno daemon logs` has the details; [workers] progress_timeout is the limit.", True,
+    ),
+    "no_progress": Entry(
+        500, Exit.FAILED, "The job does not get on",
+        "The daemon ended {count} times in a row while this job ran without finishing a segment.",
+        "`steno daemon logs` may say why; `steno resume` tries again.", True,
+    ),
+    # Output
+    "output_folder": Entry(
+        422, Exit.BAD_INPUT, "The output folder cannot be written",
+        "Subtitles cannot be written to {folder}: {why}.",
+        "Choose another folder with -o.",
+    ),
+    "output_exists": Entry(
+        409, Exit.CONFLICT, "A file is in the way",
+        "{path} exists and was not written by Steno for this file, or was changed since.",
+        "Choose another folder with -o, move the file away, or allow it with --overwrite.",
+    ),
+    "output_failed": Entry(
+        500, Exit.FAILED, "A subtitle file cannot be written", "{path} cannot be written: {why}.",
+        "The text is safe: mend the cause and `steno resume`, or `steno export`.", True,
+    ),
+    "format_unknown": Entry(
+        422, Exit.BAD_INPUT, "No such subtitle format", "There is no subtitle format {name}.",
+        "Known: {known}.",
+    ),
+    # Storage
+    "disk_full": Entry(
+        507, Exit.STORAGE, "The disk is full", "There is no room left on the disk of {folder}.",
+        "Free some room; the job goes on by itself.", True,
+    ),
+    "data_damaged": Entry(
+        500, Exit.STORAGE, "Stored work is damaged",
+        "What is stored of this job contradicts itself: {why}.",
+        "Nothing was deleted. `steno export` saves what is readable; add the file again for a "
+        "full run.",
+    ),
+    "database_damaged": Entry(
+        500, Exit.STORAGE, "The database cannot be used", "{path} cannot be used: {why}.",
+        "Nothing was changed. Move the file away to begin anew, or put a backup in its place.",
+    ),
+    "database_newer": Entry(
+        500, Exit.STORAGE, "The database is from a newer Steno",
+        "{path} was written by a newer Steno (schema {found}; this one knows {known}).",
+        "Install the newer Steno again.",
+    ),
+    "storage_failed": Entry(
+        500, Exit.STORAGE, "Storage failed", "The database could not be written: {why}.",
+        "The daemon stops so that nothing is lost; check the disk and start it again.", True,
+    ),
+    # Daemon
+    "already_running": Entry(
+        409, Exit.ALREADY_RUNNING, "Steno is already running", "stenod is already running, pid {pid}.",
+        "`steno daemon status` shows it.",
+    ),
+    "daemon_absent": Entry(
+        503, Exit.NO_DAEMON, "No daemon answers", "No stenod answers at {socket}.",
+        "`steno daemon start` starts one.", True,
+    ),
+    "daemon_start_failed": Entry(
+        503, Exit.NO_DAEMON, "The daemon did not start", "stenod did not start: {why}",
+        "`steno daemon logs` has the details; `stenod` runs it in this terminal.",
+    ),
+    "daemon_lost": Entry(
+        503, Exit.NO_DAEMON, "The daemon went away", "The connection to stenod was lost: {why}.",
+        "Jobs are safe and go on with the next `steno` command.", True,
+    ),
+    "stopping": Entry(
+        503, Exit.NO_DAEMON, "The daemon is stopping", "stenod is shutting down.",
+        "Try again in a moment.", True,
+    ),
+    "config_invalid": Entry(
+        500, Exit.USAGE, "The configuration is not valid", "{path}: {why}",
+        "config.example.toml explains every setting.",
+    ),
+    "socket_path": Entry(
+        500, Exit.USAGE, "The socket's path cannot be used", "{path}: {why}.",
+        "Choose another with STENO_RUNTIME_DIR.",
+    ),
+    "folder_unusable": Entry(
+        500, Exit.STORAGE, "A folder cannot be used", "{folder} cannot be used: {why}.",
+        "Check its permissions.",
+    ),
+    "interrupted": Entry(
+        499, Exit.INTERRUPTED, "Interrupted", "Interrupted.", "`steno resume` goes on.",
+    ),
+    "usage": Entry(
+        400, Exit.USAGE, "The command is not complete", "{why}", "`steno --help` shows how.",
+    ),
+    "internal": Entry(
+        500, Exit.FAILED, "Something in Steno broke", "An unexpected error: {why}",
+        "`steno daemon logs` has the details; please report it.",
+    ),
+}  # fmt: skip
+
+
+class StenoError(Exception):
+    """A problem with a code of the catalogue; `facts` fill its sentence.
+
+    `hint` replaces the catalogue's next step where a better one is known.
+    """
+
+    def __init__(
+        self, code: str, /, *, hint: str | None = None, state: str | None = None, **facts: Any
+    ) -> None:
+        entry = CATALOG[code]
+        self.problem = Problem(
+            code=code,
+            title=entry.title,
+            status=entry.status,
+            detail=fill(entry.detail, facts),
+            hint=fill(entry.hint, facts) if hint is None else hint,
+            retryable=entry.retryable,
+            state=state,
+        )
+        super().__init__(self.problem.detail)
+
+    @property
+    def code(self) -> str:
+        return self.problem.code
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """The error again, from what crossed a socket or a pipe."""
+        error = cls.__new__(cls)
+        Exception.__init__(error, problem.detail)
+        error.problem = problem
+        return error
+
+
+class WorkFailed(StenoError):
+    """Plugin code reported a failure; the worker lives on."""
+
+    loading: bool = False
+    """The backend could not even be built."""
+    disk_full: bool = False
+
+
+class WorkerDied(StenoError):
+    """The worker process ended, or had to be ended, with work in hand."""
+
+    out_of_memory: bool = False
+    """Killed by a SIGKILL that was not ours."""
+
+
+def fill(template: str, facts: dict[str, Any]) -> str:
+    """`template` with `facts` put in; a fact that is missing is a programming error."""
+    return Formatter().vformat(template, (), {k: printable(v) for k, v in facts.items()})
+
+
+def printable(value: Any) -> str:
+    """`value` as text that can be printed and encoded: surrogates and controls are replaced."""
+    text = value if isinstance(value, str) else str(value)
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def exit_code(problem: Problem) -> Exit:
+    """The exit code that stands for `problem`."""
+    entry = CATALOG.get(problem.code)
+    return entry.exit if entry else Exit.FAILED

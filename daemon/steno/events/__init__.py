@@ -1,0 +1,1 @@
+"""Live events: from a commit to every subscriber, encoded once."""

@@ -1,0 +1,46 @@
+"""Segments that wait for a lane, lowest first."""
+
+import asyncio
+import heapq
+
+
+class Pending:
+    """Hands out segments to lanes until all are finished and no more will come."""
+
+    def __init__(self) -> None:
+        self._heap: list[int] = []
+        self._alone: set[int] = set()
+        self._in_hand = 0
+        self._closed = False
+        self._changed = asyncio.Event()
+
+    def add(self, index: int, *, alone: bool = False) -> None:
+        """Lets `index` be taken; `alone` means never together with others."""
+        if alone:
+            self._alone.add(index)
+        heapq.heappush(self._heap, index)
+        self._changed.set()
+
+    def close(self) -> None:
+        """No new segments will come, though one in hand may come back."""
+        self._closed = True
+        self._changed.set()
+
+    async def take(self, most: int) -> list[int]:
+        """The lowest segments, at most `most`; empty once all are finished."""
+        while not self._heap:
+            if self._closed and not self._in_hand:
+                return []
+            self._changed.clear()
+            await self._changed.wait()
+        batch = [heapq.heappop(self._heap)]
+        if batch[0] not in self._alone:
+            while self._heap and len(batch) < most and self._heap[0] not in self._alone:
+                batch.append(heapq.heappop(self._heap))
+        self._in_hand += len(batch)
+        return batch
+
+    def put_down(self, count: int) -> None:
+        """Says that `count` taken segments are no longer in hand (finished, or added again)."""
+        self._in_hand -= count
+        self._changed.set()

@@ -1,0 +1,255 @@
+"""What a backend says of itself, and what its running objects do.
+
+Descriptions are frozen values returned by hooks (see `steno.plugins.hookspecs`); running objects
+are built in a worker process from a description's `factory`. Times are seconds from the start of
+the media, `float`; samples are 16 kHz mono, signed 16 bit, native byte order.
+
+Since 0.1. `API_VERSION` rises when something here changes incompatibly.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+API_VERSION = 1
+SAMPLE_RATE = 16_000
+"""Samples a second of everything a backend hears."""
+MAX_SEGMENT = 30.0
+"""Longest segment, seconds."""
+
+
+# What a plugin describes ---------------------------------------------------------------------
+
+
+class ModelFile(Struct, frozen=True, kw_only=True):
+    """One file of a model, as its repository names it."""
+
+    path: str
+    size: int | None = None
+    """Bytes."""
+    sha256: str | None = None
+
+
+class Model(Struct, frozen=True, kw_only=True):
+    """Files a backend needs, known as `kind/id`."""
+
+    kind: str
+    """Slug: `whisper`, `align`, `pocketsphinx`."""
+    id: str
+    """Slug: `small`, `de`, `en-us`."""
+    title: str
+    languages: tuple[str, ...] = ()
+    """ISO 639 codes; empty: any language."""
+    repository: str | None = None
+    """Where a downloader finds it; None: it comes with the plugin."""
+    revision: str | None = None
+    files: tuple[ModelFile, ...] = ()
+    size: int | None = None
+    """Bytes in all."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """What every kind of backend says of itself."""
+
+    name: str
+    """Slug, unique in its kind; jobs and configuration use it."""
+    title: str
+    """For people."""
+    factory: str
+    """`package.module:Class`, imported only in a worker. Called as `Class(settings, context)`."""
+    requires: tuple[str, ...] = ()
+    """Top-level modules that must be installed, looked up without importing them."""
+    settings: type[Struct] | None = None
+    """Type of the backend's own settings. Unknown fields are refused."""
+    api: int = API_VERSION
+    rank: int = 0
+    """Where the configuration names none, the usable backend of highest rank is taken."""
+
+
+class AsrBackend(Description, frozen=True, kw_only=True):
+    """A recogniser. Its factory builds a `Recognizer`."""
+
+    models: tuple[Model, ...] = ()
+    """The first is the default."""
+    devices: tuple[str, ...] = ("cpu",)
+    word_times: bool = False
+    drafts: bool = False
+    detects_language: bool = False
+    translates: bool = False
+    batch: int = 1
+    """Most segments it can use at once."""
+    processes: int = 1
+    """How many worker processes help on one machine; 0: one for each core."""
+
+
+class Aligner(Description, frozen=True, kw_only=True):
+    """Finds the time of each word. Its factory builds a `WordAligner`."""
+
+    models: tuple[Model, ...] = ()
+    languages: tuple[str, ...] = ()
+    """Languages it can align; empty: those of its models."""
+    batch: int = 1
+
+
+class Splitter(Description, frozen=True, kw_only=True):
+    """Finds where people speak. Its factory builds a `SpeechSplitter`."""
+
+
+# What crosses between Steno and a running backend ----------------------------------------------
+
+
+class Segment(Struct, frozen=True):
+    """A stretch of speech of at most `MAX_SEGMENT` seconds."""
+
+    index: int
+    start: float
+    """Seconds from the start of the media."""
+    samples: memoryview
+    """Format `h`: signed 16 bit samples, mono, 16 kHz."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / SAMPLE_RATE
+
+    @property
+    def end(self) -> float:
+        return self.start + self.duration
+
+
+class Word(Struct, frozen=True, omit_defaults=True):
+    """One written word, punctuation included, with its global times in seconds."""
+
+    text: str
+    start: float
+    end: float
+    score: float | None = None
+    """Confidence, 0 to 1."""
+    interpolated: bool = False
+    """The times were guessed from the neighbours."""
+
+
+class Draft(Struct, frozen=True):
+    """Provisional text of a segment; a later draft or the fragment replaces it."""
+
+    index: int
+    text: str
+    start: float
+    end: float
+    confidence: float | None = None
+
+
+class Span(Struct, frozen=True):
+    """A run of text with global times, from a backend that knows no word times."""
+
+    text: str
+    start: float
+    end: float
+
+
+class Fragment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The text of one segment; empty `text` says that nothing was understood.
+
+    Its times come from `words`, else from `spans`, else from the segment's own edges.
+    """
+
+    index: int
+    text: str
+    language: str | None = None
+    words: tuple[Word, ...] = ()
+    """In order, within the segment; `" ".join` (or `""` in languages without spaces) is `text`."""
+    spans: tuple[Span, ...] = ()
+    avg_logprob: float | None = None
+    no_speech: float | None = None
+    """Probability that nobody speaks, 0 to 1."""
+
+
+class Alignment(Struct, frozen=True):
+    """Word times of one fragment: its words in its order, each with a time."""
+
+    index: int
+    words: tuple[Word, ...]
+
+
+class Piece(Struct, frozen=True):
+    """A segment to be, in samples from the start of the media; `end` is exclusive."""
+
+    start: int
+    end: int
+    forced: bool = False
+    """Cut where speech or music did not pause."""
+
+
+class AsrOptions(Struct, frozen=True, kw_only=True):
+    """What a job asks of a recogniser, beyond the backend's own settings."""
+
+    language: str | None = None
+    """ISO 639 code; None: detect it, or the model's only one."""
+    task: Literal["transcribe", "translate"] = "transcribe"
+    prompt: str = ""
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What a running backend may know of where it runs."""
+
+    model: str | None = None
+    """Name of the model, `kind/id`."""
+    model_path: Path | None = None
+    """Folder with the model's files; None where it comes with the plugin."""
+    device: str = "auto"
+    threads: int = 1
+    """Threads this process may use without crowding the others."""
+    cancelled: Callable[[], bool] = lambda: False
+    """True once the work in hand is no longer wanted; Steno also stops between items."""
+
+
+# Running objects ---------------------------------------------------------------------------------
+
+
+class Recognizer(Protocol):
+    """Turns segments into text.
+
+    A segment's result depends only on its samples and the settings: nothing is carried from one
+    to the next. Exceptions count against the segments in hand.
+    """
+
+    def transcribe(
+        self, segments: Sequence[Segment], options: AsrOptions
+    ) -> Iterator[Draft | Fragment]:
+        """Yields any number of drafts and then exactly one fragment for each segment, lazily."""
+        ...
+
+    def close(self) -> None:
+        """Frees what was loaded. Nothing is called afterwards."""
+        ...
+
+
+class WordAligner(Protocol):
+    """Times the words of fragments."""
+
+    def align(self, items: Sequence[tuple[Segment, Fragment]]) -> Iterator[Alignment]:
+        """Yields one alignment for each item, with the fragment's words (or, where it has none,
+        its text's words) unchanged and in order, each with a time inside the segment."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SpeechSplitter(Protocol):
+    """Cuts a stream of audio where nobody speaks."""
+
+    def split(self, blocks: Iterable[memoryview]) -> Iterator[Piece]:
+        """Yields pieces of speech in order, lazily, each at most `MAX_SEGMENT` seconds.
+
+        Blocks are consecutive, of any length, format `h`. Pieces never overlap and leave out
+        silence only. The same samples give the same pieces, whatever the sizes of the blocks.
+        """
+        ...
+
+    def close(self) -> None: ...

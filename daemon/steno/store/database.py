@@ -1,0 +1,221 @@
+"""One writing connection on one thread, one reading connection on another.
+
+What a transaction tells is published after its commit, in the order of commits, whether or not
+the coroutine that asked for it still waits: that is the only bridge from storage to the event hub.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from steno.errors import StenoError
+
+T = TypeVar("T")
+Reader = sqlite3.Connection
+
+FULL = {sqlite3.SQLITE_FULL}
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+BROKEN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+
+
+class StoredEvent(NamedTuple):
+    """A durable event, as a row says it."""
+
+    seq: int
+    job: str | None
+    type: str
+    data: bytes
+    """JSON with `ts`."""
+
+
+class Transaction:
+    """A `BEGIN IMMEDIATE` in progress: its connection and what it will tell."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.told: list[StoredEvent] = []
+
+    def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        return self.connection.execute(sql, values)
+
+    def tell(self, kind: str, data: msgspec.Struct, job: str | None = None) -> None:
+        """Stores the event `kind`, to be published once this transaction is committed."""
+        body = stamped(msgspec.json.encode(data), time.time())
+        row = self.execute(
+            "INSERT INTO events (job, type, data) VALUES (?, ?, ?)", (job, kind, body)
+        )
+        assert row.lastrowid is not None
+        self.told.append(StoredEvent(row.lastrowid, job, kind, body))
+
+
+def stamped(body: bytes, ts: float) -> bytes:
+    """The JSON object `body` with the moment `ts` (seconds since the epoch) as its first member."""
+    head = b'{"ts":%.3f' % ts
+    return head + (b"}" if body == b"{}" else b"," + body[1:])
+
+
+class Database:
+    """The store. `publish` is called on the loop's thread with what each commit told."""
+
+    def __init__(self, path: Path, *, max_pages: int | None = None) -> None:
+        self.path = path
+        self.id = ""
+        self.publish: Callable[[list[StoredEvent]], None] = lambda events: None
+        self.on_broken: Callable[[StenoError], None] = lambda error: None
+        """Called on the loop's thread once storage failed for good."""
+        self._max_pages = max_pages
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="steno-write")
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="steno-read")
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Opens or makes the database and brings its schema up to date.
+
+        Raises `database_damaged`, `database_newer`, `disk_full` or `storage_failed`.
+        """
+        self._loop = asyncio.get_running_loop()
+        await self._loop.run_in_executor(self._writing, self._open)
+
+    def _open(self) -> None:
+        with self._explained():
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._writer = connect(self.path)
+            self._writer.execute("PRAGMA journal_mode = WAL")
+            self._writer.execute("PRAGMA synchronous = FULL")
+            self._writer.execute("PRAGMA foreign_keys = ON")
+            if self._max_pages:
+                self._writer.execute(f"PRAGMA max_page_count = {int(self._max_pages)}")
+            migrate(self._writer, self.path)
+            self.id = identity(self._writer)
+
+    async def close(self) -> None:
+        """Waits for what is under way, then closes. Further calls fail."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        for thread, connection in ((self._reading, self._reader), (self._writing, self._writer)):
+            if connection is not None:
+                thread.submit(connection.close).result()
+        self._writing.shutdown()
+        self._reading.shutdown()
+
+    async def write(self, change: Callable[[Transaction], T]) -> T:
+        """Runs `change` in one transaction: all of it is committed and told, or nothing is.
+
+        Raises `disk_full` (nothing changed, try again when there is room) or `storage_failed`.
+        """
+        return await self._loop.run_in_executor(self._writing, self._write, change)
+
+    def _write(self, change: Callable[[Transaction], T]) -> T:
+        assert self._writer is not None
+        with self._explained():
+            self._writer.execute("BEGIN IMMEDIATE")
+            transaction = Transaction(self._writer)
+            try:
+                result = change(transaction)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+        if transaction.told:
+            self._loop.call_soon_threadsafe(self.publish, transaction.told)
+        return result
+
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        """Runs `query` on the reading thread, on what is committed."""
+        return await self._loop.run_in_executor(self._reading, self._read, query)
+
+    def _read(self, query: Callable[[Reader], T]) -> T:
+        with self._explained():
+            if self._reader is None:
+                self._reader = connect(self.path, read_only=True)
+            self._reader.execute("BEGIN")  # one view for all that `query` asks
+            try:
+                return query(self._reader)
+            finally:
+                self._reader.execute("ROLLBACK")
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reader]:
+        """A connection of its own for a long read, usable from one thread after another."""
+        connection = await asyncio.to_thread(connect, self.path, read_only=True, shared=True)
+        try:
+            yield connection
+        finally:
+            await asyncio.to_thread(connection.close)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turns SQLite's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            problem = explain(error, self.path)
+            if problem.code == "storage_failed" and self.id:
+                self._loop.call_soon_threadsafe(self.on_broken, problem)
+            raise problem from error
+        except OSError as error:
+            raise StenoError("storage_failed", why=error.strerror or error) from error
+
+
+def connect(path: Path, *, read_only: bool = False, shared: bool = False) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rw"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        timeout=10,
+        check_same_thread=not shared,
+        cached_statements=256,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def explain(error: sqlite3.Error, path: Path) -> StenoError:
+    """What `error` means for people."""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if primary in FULL:
+        return StenoError("disk_full", folder=path.parent)
+    if primary in DAMAGED:
+        return StenoError("database_damaged", path=path, why=error)
+    if primary in BROKEN:
+        return StenoError("storage_failed", why=error)
+    return StenoError("internal", why=f"SQLite: {error}")
+
+
+def migrations() -> list[str]:
+    """The numbered scripts; the n-th leads from schema n-1 to n."""
+    folder = Path(__file__).parent / "migrations"
+    return [script.read_text(encoding="utf-8") for script in sorted(folder.glob("*.sql"))]
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings the schema up to date, one transaction a step."""
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    known = migrations()
+    if found > len(known):
+        raise StenoError("database_newer", path=path, found=found, known=len(known))
+    for version, script in enumerate(known[found:], found + 1):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;"
+        )
+
+
+def identity(connection: sqlite3.Connection) -> str:
+    """The name of this database in event ids."""
+    connection.execute(
+        "INSERT INTO meta VALUES ('id', ?) ON CONFLICT DO NOTHING", (secrets.token_hex(4),)
+    )
+    return str(connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()[0])

@@ -1,0 +1,214 @@
+"""Rows of jobs."""
+
+import time
+from typing import Any, NamedTuple
+
+import msgspec
+
+from steno.errors import Problem
+from steno.store.database import Reader, Transaction
+from steno.wire import JobEvent, JobSettings, Notice, State
+
+COLUMNS = (
+    "seq, id, path, name, source_size, source_mtime, state, reason, problem, revision, lease,"
+    " barren_starts, created_at, queued_at, started_at, finished_at, settings, versions, announced,"
+    " audio, audio_samples, plan_complete, planned, done, aligned, failed, planned_samples,"
+    " done_samples, percent, language, aligned_at, warnings"
+)
+
+
+class JobRecord(NamedTuple):
+    """A job as its row says. Lengths in samples, moments in seconds since the epoch."""
+
+    seq: int
+    id: str
+    path: bytes
+    name: str
+    source_size: int
+    source_mtime: int
+    state: State
+    reason: str | None
+    problem: Problem | None
+    revision: int
+    lease: int
+    barren_starts: int
+    created_at: float
+    queued_at: float | None
+    started_at: float | None
+    finished_at: float | None
+    settings: JobSettings
+    versions: dict[str, str]
+    announced: float | None
+    audio: str | None
+    audio_samples: int | None
+    plan_complete: bool
+    planned: int
+    done: int
+    aligned: int
+    failed: int
+    planned_samples: int
+    done_samples: int
+    percent: float
+    language: str | None
+    aligned_at: float | None
+    warnings: list[Notice]
+
+
+class NewRecord(NamedTuple):
+    """What is known of a job when it is added."""
+
+    id: str
+    path: bytes
+    name: str
+    source_size: int
+    source_mtime: int
+    state: State
+    settings: JobSettings
+    versions: dict[str, str]
+    announced: float | None
+    language: str | None
+
+
+def record(row: Any) -> JobRecord:
+    values = dict(zip(row.keys(), row, strict=True))
+    decode = msgspec.json.decode
+    values["problem"] = decode(row["problem"], type=Problem) if row["problem"] else None
+    values["settings"] = decode(row["settings"], type=JobSettings)
+    values["versions"] = decode(row["versions"], type=dict[str, str])
+    values["warnings"] = decode(row["warnings"], type=list[Notice])
+    values["plan_complete"] = bool(row["plan_complete"])
+    return JobRecord(**values)
+
+
+def insert(tx: Transaction, new: NewRecord) -> JobRecord:
+    """Adds a job and tells of it."""
+    now = time.time()
+    tx.execute(
+        "INSERT INTO jobs (id, path, name, source_size, source_mtime, state, created_at, queued_at,"
+        " settings, versions, announced, language) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            new.id, new.path, new.name, new.source_size, new.source_mtime, new.state, now,
+            now if new.state == "queued" else None, msgspec.json.encode(new.settings),
+            msgspec.json.encode(new.versions), new.announced, new.language,
+        ),
+    )  # fmt: skip
+    tx.tell("job", JobEvent(job_id=new.id, state=new.state, reason=None, revision=1), new.id)
+    found = get(tx.connection, new.id)
+    assert found is not None
+    return found
+
+
+def get(db: Reader, job: str) -> JobRecord | None:
+    row = db.execute(f"SELECT {COLUMNS} FROM jobs WHERE id = ?", (job,)).fetchone()
+    return record(row) if row else None
+
+
+def matching(db: Reader, prefix: str) -> list[str]:
+    """Ids that begin with `prefix`, at most two."""
+    rows = db.execute(
+        "SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT 2",
+        (prefix, prefix + "\x7f"),
+    )
+    return [row[0] for row in rows]
+
+
+def page(
+    db: Reader, *, states: tuple[str, ...], text: str, before: int | None, limit: int
+) -> tuple[list[JobRecord], int]:
+    """Jobs newest first, those older than `before` (a seq), and how many fit in all."""
+    where, values = ["1"], list[object]()
+    if states:
+        where.append(f"state IN ({','.join('?' * len(states))})")
+        values += states
+    if text:
+        where.append("name LIKE ? ESCAPE '\\'")
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values.append(f"%{escaped}%")
+    clause = " AND ".join(where)
+    (total,) = db.execute(f"SELECT count(*) FROM jobs WHERE {clause}", tuple(values)).fetchone()
+    if before is not None:
+        clause += " AND seq < ?"
+        values.append(before)
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM jobs WHERE {clause} ORDER BY seq DESC LIMIT ?", (*values, limit)
+    )
+    return [record(row) for row in rows], total
+
+
+def in_state(db: Reader, *states: State) -> list[JobRecord]:
+    """Jobs in one of `states`, in the order they were queued."""
+    marks = ",".join("?" * len(states))
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM jobs WHERE state IN ({marks}) ORDER BY queued_at, seq", states
+    )
+    return [record(row) for row in rows]
+
+
+def counts(db: Reader) -> dict[str, int]:
+    return {state: n for state, n in db.execute("SELECT state, count(*) FROM jobs GROUP BY state")}
+
+
+def move(
+    tx: Transaction,
+    job: JobRecord,
+    state: State,
+    *,
+    reason: str | None = None,
+    problem: Problem | None = None,
+) -> None:
+    """Puts the job into `state`, wherever the caller's rules allow that, and tells of it."""
+    now = time.time()
+    tx.execute(
+        "UPDATE jobs SET state = ?, reason = ?, problem = ?, revision = revision + 1,"
+        " queued_at = CASE WHEN ? = 'queued' THEN ? ELSE queued_at END,"
+        " finished_at = CASE WHEN ? IN ('completed', 'failed', 'cancelled') THEN ? END"
+        " WHERE seq = ?",
+        (
+            state, reason, msgspec.json.encode(problem) if problem else None, state, now, state, now,
+            job.seq,
+        ),
+    )  # fmt: skip
+    (revision,) = tx.execute("SELECT revision FROM jobs WHERE seq = ?", (job.seq,)).fetchone()
+    tx.tell("job", JobEvent(job_id=job.id, state=state, reason=reason, revision=revision), job.id)
+
+
+def begin(tx: Transaction, job: JobRecord) -> int:
+    """Puts a queued job to work under a new lease, which is returned."""
+    tx.execute(
+        "UPDATE jobs SET lease = lease + 1, started_at = coalesce(started_at, ?) WHERE seq = ?",
+        (time.time(), job.seq),
+    )
+    move(tx, job, "running")
+    (lease,) = tx.execute("SELECT lease FROM jobs WHERE seq = ?", (job.seq,)).fetchone()
+    return int(lease)
+
+
+def holds(tx: Transaction, seq: int, lease: int) -> bool:
+    """Whether the job is still running under `lease`."""
+    row = tx.execute(
+        "SELECT 1 FROM jobs WHERE seq = ? AND lease = ? AND state = 'running'", (seq, lease)
+    )
+    return row.fetchone() is not None
+
+
+def warn(tx: Transaction, seq: int, notice: Notice) -> None:
+    """Adds a warning to the job, once for each code."""
+    (stored,) = tx.execute("SELECT warnings FROM jobs WHERE seq = ?", (seq,)).fetchone()
+    warnings = [w for w in msgspec.json.decode(stored, type=list[Notice]) if w.code != notice.code]
+    tx.execute(
+        "UPDATE jobs SET warnings = ? WHERE seq = ?",
+        (msgspec.json.encode([*warnings, notice]), seq),
+    )
+
+
+def settle(tx: Transaction, seq: int, **columns: object) -> None:
+    """Sets columns of the job; the names are the program's own."""
+    assignments = ", ".join(f"{name} = ?" for name in columns)
+    tx.execute(f"UPDATE jobs SET {assignments} WHERE seq = ?", (*columns.values(), seq))
+
+
+def delete(tx: Transaction, job: JobRecord) -> None:
+    """Removes the job and what was made of it; its events and outputs stay."""
+    tx.execute("DELETE FROM jobs WHERE seq = ?", (job.seq,))
+    gone = JobEvent(job_id=job.id, state="removed", reason=None, revision=job.revision + 1)
+    tx.tell("job", gone, job.id)

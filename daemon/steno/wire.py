@@ -1,0 +1,394 @@
+"""What crosses the socket between the daemon and its clients (DESIGN §6, §7).
+
+Every type is a msgspec struct: it validates requests, encodes answers and describes itself.
+Times of the media are seconds; moments are seconds since the epoch, UTC.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from steno.errors import Problem
+from steno.plugins.contract import Word
+
+State = Literal["created", "queued", "running", "completed", "failed", "paused", "cancelled"]
+Phase = Literal["extract", "split", "transcribe", "align", "write"]
+Format = Literal["srt", "vtt", "txt", "json"]
+FORMATS: tuple[Format, ...] = ("srt", "vtt", "txt", "json")
+ACTIONS = ("start", "pause", "resume", "cancel", "retry")
+FINAL: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
+"""States in which a job does nothing and waits for nobody."""
+
+
+# Settings of a job -------------------------------------------------------------------------------
+
+
+class SubtitleStyle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How cues are made readable. Lengths in characters, durations in seconds."""
+
+    max_line_chars: Annotated[int, Meta(ge=10, le=200, description="characters a line")] = 42
+    max_line_chars_wide: Annotated[
+        int, Meta(ge=5, le=100, description="characters a line in full-width scripts")
+    ] = 16
+    max_lines: Annotated[int, Meta(ge=1, le=4, description="lines a cue")] = 2
+    min_duration: Annotated[
+        float, Meta(ge=0, le=10, description="shortest cue, where the speech allows")
+    ] = 1.0
+    max_duration: Annotated[float, Meta(ge=1, le=30, description="longest cue")] = 7.0
+    min_gap: Annotated[float, Meta(ge=0, le=1, description="pause between cues")] = 0.0
+
+
+class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person may choose for one job; None means: as configured, else what fits best."""
+
+    backend: str | None = None
+    model: str | None = None
+    """`kind/id` or `id`."""
+    language: str | None = None
+    """ISO 639 code; None: detect, or the model's only one."""
+    task: Literal["transcribe", "translate"] = "transcribe"
+    prompt: Annotated[str, Meta(max_length=4000)] = ""
+    splitter: str | None = None
+    align: bool = True
+    aligner: str | None = None
+    device: Annotated[str, Meta(pattern=r"^[a-z]+(:[0-9]+)?$")] = "auto"
+    batch_size: Annotated[int, Meta(ge=1, le=256)] | None = None
+    """Segments handed to the backend at once; None: what it can use."""
+    workers: Annotated[int, Meta(ge=1, le=64)] | None = None
+    """Processes at once; None: as many as the backend and the machine can use."""
+    formats: tuple[Format, ...] = ("srt",)
+    output_dir: str | None = None
+    """Absolute folder; None: beside the media file."""
+    overwrite: bool = False
+    """Replace files Steno did not write, or that were changed since."""
+    style: SubtitleStyle = SubtitleStyle()
+    options: dict[str, dict[str, Any]] = {}
+    """Settings of backends by their name."""
+
+
+class NewJob(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST /api/jobs`."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=16_384)]
+    """Absolute path, or a percent-encoded `file:` URI for names that are not UTF-8."""
+    settings: JobSettings = JobSettings()
+    start: bool = True
+
+
+class Changes(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST …/resume` and `…/resume/validate`: settings to change, by name."""
+
+    settings: dict[str, Any] = {}
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What a resume says of one wanted change."""
+
+    setting: str
+    ruling: Literal["free", "warn", "locked"]
+    allowed: bool
+    reason: str = ""
+
+
+class Validation(Struct, frozen=True, kw_only=True):
+    """Answer of `…/resume/validate`."""
+
+    allowed: bool
+    verdicts: list[Verdict]
+
+
+# A job -------------------------------------------------------------------------------------------
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far a job is; also the data of the event `progress`."""
+
+    job_id: str
+    phase: Phase | None
+    """The earliest unfinished phase; None once all are done."""
+    percent: float
+    """0 to 100, never runs backwards."""
+    message: str = ""
+    processed: float = 0.0
+    """Seconds of media transcribed or known to be silent."""
+    total: float | None = None
+    """Seconds of media; None until known."""
+    speed: float | None = None
+    """Media seconds per second of wall time; None while it cannot be told."""
+    eta_s: float | None = None
+
+
+class SegmentCounts(Struct, frozen=True, kw_only=True):
+    planned: int = 0
+    done: int = 0
+    aligned: int = 0
+    failed: int = 0
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """Something a person should know that did not stop the job."""
+
+    code: str
+    message: str
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """A subtitle file of a job."""
+
+    format: Format
+    path: str
+    """For display."""
+    uri: str
+    written: bool = False
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One media file on its way to subtitles."""
+
+    id: str
+    name: str
+    """File name, for display."""
+    path: str
+    """For display; `uri` is exact."""
+    uri: str
+    state: State
+    reason: str | None = None
+    """Why it is in this state, for example `user`, `disk_full`, or an error's code."""
+    error: Problem | None = None
+    revision: int
+    """Rises with every change of state."""
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    duration: float | None = None
+    """Seconds of audio: decoded, or until then announced by the container."""
+    language: str | None = None
+    settings: JobSettings
+    """With every choice made."""
+    progress: Progress
+    segments: SegmentCounts = SegmentCounts()
+    warnings: list[Notice] = []
+    outputs: list[Output] = []
+
+
+class JobPage(Struct, frozen=True, kw_only=True):
+    """Answer of `GET /api/jobs`, newest first."""
+
+    jobs: list[Job]
+    total: int
+    """Jobs that fit the filter, in all."""
+    next: str | None = None
+    """Cursor of the next page."""
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """A segment that was given up; also the data of the event `gap`."""
+
+    job_id: str
+    segment_index: int
+    start: float
+    end: float
+    reason: str
+
+
+class Checkpoint(Struct, frozen=True, kw_only=True):
+    """Answer of `GET …/checkpoint`: what is done and what a resume would do."""
+
+    job_id: str
+    settings: JobSettings
+    versions: dict[str, str]
+    """What the plan was made with: backend, distribution and version."""
+    segments: SegmentCounts
+    plan_complete: bool
+    remaining: int
+    gaps: list[Gap]
+
+
+# Transcript --------------------------------------------------------------------------------------
+
+
+class Cue(Struct, frozen=True, kw_only=True):
+    """One subtitle as a person reads it."""
+
+    id: str
+    """`{segment_index}.{n}`, fixed when its fragment commits."""
+    start: float
+    end: float
+    text: str
+    """Lines are separated by a newline."""
+    words: list[Word] = []
+    modified: list[str] = []
+    """Fields a person set."""
+
+
+class Transcript(Struct, frozen=True, kw_only=True):
+    """Answer of `GET …/transcript`."""
+
+    job_id: str
+    source: Literal["aligned", "checkpoint", "none"]
+    aligned_at: float | None
+    revision: int
+    language: str | None
+    progress: Progress
+    cues: list[Cue]
+    next: str | None = None
+
+
+# Events ------------------------------------------------------------------------------------------
+
+
+class JobEvent(Struct, frozen=True, kw_only=True):
+    """Data of `job`."""
+
+    job_id: str
+    state: State | Literal["removed"]
+    reason: str | None
+    revision: int
+
+
+class CueText(Struct, frozen=True, kw_only=True):
+    id: str
+    start: float
+    end: float
+    text: str
+
+
+class FragmentEvent(Struct, frozen=True, kw_only=True):
+    """Data of `fragment`."""
+
+    job_id: str
+    segment_index: int
+    language: str | None
+    segments: list[CueText]
+    words: list[Word] = []
+
+
+class DraftEvent(Struct, frozen=True, kw_only=True):
+    """Data of `draft`."""
+
+    job_id: str
+    segment_index: int
+    text: str
+    start: float
+    end: float
+    confidence: float | None = None
+
+
+class SignalEvent(Struct, frozen=True, kw_only=True):
+    """Data of `signal`."""
+
+    code: Literal["alignment_ready", "job_complete", "transcript_changed", "resync"]
+    message: str
+    job_id: str | None = None
+
+
+class ErrorEvent(Struct, frozen=True, kw_only=True):
+    """Data of `error`."""
+
+    code: str
+    message: str
+    hint: str
+    retryable: bool
+    job_id: str | None = None
+
+
+class InitialState(Struct, frozen=True, kw_only=True):
+    """Data of `initial_state`, one for each channel, first on every connection."""
+
+    channel: str
+    as_of: str
+    """Id of the newest durable event this state contains."""
+    job: Job | None = None
+    jobs: list[Job] | None = None
+    """Active jobs, at most 100."""
+    counts: dict[str, int] | None = None
+    """Jobs by state."""
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """An event as a client sees it."""
+
+    type: str
+    data: dict[str, Any]
+    id: str | None = None
+    """Durable events only."""
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """Answer of `…/events/history`."""
+
+    job_id: str
+    events: list[Event]
+    count: int
+
+
+# The daemon --------------------------------------------------------------------------------------
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    status: Literal["ok", "stopping"]
+    version: str
+    pid: int
+
+
+class WorkerInfo(Struct, frozen=True, kw_only=True):
+    name: str
+    pid: int | None
+    state: Literal["starting", "idle", "busy", "waiting"]
+    """`waiting`: for its next start after it died."""
+    work: str = ""
+    restarts: int = 0
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """Answer of `GET /api/status`."""
+
+    version: str
+    pid: int
+    python: str
+    started_at: float
+    socket: str
+    data_dir: str
+    log: str
+    jobs: dict[str, int]
+    workers: list[WorkerInfo]
+    subscribers: int
+    held: str | None = None
+    """Why no job runs, for example a full disk."""
+
+
+class BackendInfo(Struct, frozen=True, kw_only=True):
+    """A backend as clients see it."""
+
+    kind: Literal["asr", "aligner", "splitter"]
+    name: str
+    title: str
+    usable: bool
+    missing: list[str] = []
+    """Python packages to install."""
+    models: list[str] = []
+    languages: list[str] = []
+    devices: list[str] = []
+    settings_schema: dict[str, Any] | None = None
+    """JSON Schema of the backend's own settings."""
+
+
+class PluginInfo(Struct, frozen=True, kw_only=True):
+    """A plugin, or why it cannot be used."""
+
+    name: str
+    """Of its entry point."""
+    distribution: str
+    version: str
+    backends: list[BackendInfo] = []
+    error: str | None = None
+
+
+class Plugins(Struct, frozen=True, kw_only=True):
+    """Answer of `GET /api/plugins`."""
+
+    plugins: list[PluginInfo]
+
+
+encode = msgspec.json.Encoder().encode

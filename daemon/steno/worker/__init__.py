@@ -1,0 +1,1 @@
+"""What runs in a child process: the only place where plugin code is imported."""

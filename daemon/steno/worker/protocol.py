@@ -1,0 +1,222 @@
+"""What the daemon and a worker say to each other: length-prefixed msgpack frames on a socketpair.
+
+A frame is four bytes, big endian, of length and that many bytes of one request or answer. Work is
+done one request at a time; `Cancel` and `Ping` are heard meanwhile.
+"""
+
+import struct
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from steno.errors import Problem
+from steno.plugins.contract import AsrOptions
+
+HEADER = struct.Struct(">I")
+LIMIT = 64 * 2**20
+"""Bytes a frame may have."""
+
+
+class BackendRef(Struct, frozen=True, kw_only=True):
+    """A backend to build, and how. Equal references share one running object in a worker."""
+
+    kind: str
+    entry_point: str
+    module: str
+    """Value of the entry point."""
+    name: str
+    settings: bytes = b"{}"
+    """JSON object."""
+    model: str | None = None
+    model_path: str | None = None
+    device: str = "auto"
+    threads: int = 1
+
+
+# Requests ----------------------------------------------------------------------------------------
+
+
+class Request(Struct, frozen=True, kw_only=True, tag=True):
+    id: int
+
+
+class Probe(Request, frozen=True, kw_only=True, tag=True):
+    """Is this a media file, and are these backends' settings valid? Ends with `Probed`."""
+
+    path: bytes
+    max_duration: float
+    backends: list[BackendRef] = []
+
+
+class Extract(Request, frozen=True, kw_only=True, tag=True):
+    """Decode and cut. Answers `Extracting` and `Found`, ends with `Extracted`."""
+
+    source: bytes
+    name: str
+    audio: bytes
+    """Working file to write, or to read where `samples` says that it is complete."""
+    samples: int | None
+    max_duration: float
+    splitter: BackendRef
+
+
+class SegmentRef(Struct, frozen=True):
+    """Where a segment lies in the working audio. Edges in samples, `end` exclusive."""
+
+    index: int
+    start: int
+    end: int
+
+
+class Transcribe(Request, frozen=True, kw_only=True, tag=True):
+    """Answers `Drafted` and one `Produced` a segment, ends with `Done`."""
+
+    backend: BackendRef
+    audio: bytes
+    segments: list[SegmentRef]
+    options: AsrOptions
+
+
+class Align(Request, frozen=True, kw_only=True, tag=True):
+    """Answers one `Produced` a segment, ends with `Done`."""
+
+    backend: BackendRef
+    audio: bytes
+    segments: list[SegmentRef]
+    fragments: list[bytes]
+    """JSON, one for each segment."""
+
+
+class Cancel(Request, frozen=True, kw_only=True, tag=True):
+    """Stop the request `id` between two items; it then ends with `Cancelled`."""
+
+
+class Ping(Request, frozen=True, kw_only=True, tag=True):
+    """Answered by `Pong` at once, also while work is in hand, unless that holds the interpreter."""
+
+
+# Answers -----------------------------------------------------------------------------------------
+
+
+class Answer(Struct, frozen=True, kw_only=True, tag=True):
+    id: int
+
+
+class Hello(Answer, frozen=True, kw_only=True, tag=True):
+    """First of all, once the worker listens; `id` is its pid."""
+
+
+class Pong(Answer, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class Extracting(Answer, frozen=True, kw_only=True, tag=True):
+    samples: int
+    """Decoded and written so far."""
+
+
+class Found(Answer, frozen=True, kw_only=True, tag=True):
+    """The next segment of the plan."""
+
+    start: int
+    end: int
+    forced: bool
+
+
+class Drafted(Answer, frozen=True, kw_only=True, tag=True):
+    index: int
+    text: str
+    start: float
+    end: float
+    confidence: float | None
+
+
+class Produced(Answer, frozen=True, kw_only=True, tag=True):
+    """The result of one segment: JSON of a Fragment or an Alignment, and its CRC-32."""
+
+    index: int
+    payload: bytes
+    crc: int
+
+
+class End(Answer, frozen=True, kw_only=True, tag=True):
+    """Last answer to a request. `memory` is the worker's resident size, bytes."""
+
+    memory: int = 0
+
+
+class Done(End, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class Probed(End, frozen=True, kw_only=True, tag=True):
+    duration: float | None
+    """Announced, seconds."""
+    container: str
+    codec: str
+
+
+class Extracted(End, frozen=True, kw_only=True, tag=True):
+    samples: int
+    missing: float
+    """Seconds that were announced and could not be decoded."""
+    damaged: int
+    """Packets that could not be decoded."""
+
+
+class Cancelled(End, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class Failed(End, frozen=True, kw_only=True, tag=True):
+    """The request failed; the worker lives."""
+
+    problem: Problem
+    trace: str = ""
+    loading: bool = False
+    """The backend could not even be built."""
+    disk_full: bool = False
+
+
+class Logged(Answer, frozen=True, kw_only=True, tag=True):
+    """A log record on its way to the daemon's log; `id` of the request in hand, else 0."""
+
+    level: int
+    logger: str
+    message: str
+
+
+Requests = Probe | Extract | Transcribe | Align | Cancel | Ping
+Answers = (
+    Hello | Pong | Extracting | Found | Drafted | Produced | Done | Probed | Extracted | Cancelled
+    | Failed | Logged
+)  # fmt: skip
+
+_encoder = msgspec.msgpack.Encoder()
+_requests: msgspec.msgpack.Decoder[Requests] = msgspec.msgpack.Decoder(Requests)
+_answers: msgspec.msgpack.Decoder[Answers] = msgspec.msgpack.Decoder(Answers)
+
+
+def frame(message: Any) -> bytes:
+    """`message` as it travels."""
+    body = _encoder.encode(message)
+    if len(body) > LIMIT:
+        raise ValueError(f"a message of {len(body)} bytes is larger than {LIMIT}")
+    return HEADER.pack(len(body)) + body
+
+
+def body_length(header: bytes) -> int:
+    """Length of the body that follows `header`. Raises ValueError if it is beyond the limit."""
+    (length,) = HEADER.unpack(header)
+    if length > LIMIT:
+        raise ValueError(f"a message of {length} bytes is larger than {LIMIT}")
+    return int(length)
+
+
+def read_request(body: bytes) -> Requests:
+    return _requests.decode(body)
+
+
+def read_answer(body: bytes) -> Answers:
+    return _answers.decode(body)

@@ -1,0 +1,157 @@
+"""The life of a worker process: hears requests, does one at a time, ends when its pipe ends."""
+
+import errno
+import logging
+import os
+import queue
+import signal
+import socket
+import threading
+import traceback
+
+from steno.errors import Problem, StenoError
+from steno.worker import protocol as p
+from steno.worker.backends import Backends, LoadFailed
+from steno.worker.tasks import Interrupted, perform
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Runtime:
+    """Two threads: one hears (so that a cancel arrives while plugin code works), the main one works."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._sending = threading.Lock()
+        self._inbox: queue.SimpleQueue[p.Requests] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._in_hand = 0
+        self._backends = Backends(lambda: self._in_hand in self._cancelled)
+
+    def run(self) -> None:
+        """Works until the process ends."""
+        logging.getLogger().addHandler(Forward(self))
+        threading.Thread(target=self._hear, name="hear", daemon=True).start()
+        self._write(p.Hello(id=os.getpid()))
+        while True:
+            self._do(self._inbox.get())
+
+    def send(self, answer: p.Answers) -> None:
+        """The way to the daemon, for work in hand."""
+        if self._in_hand in self._cancelled:
+            raise Interrupted
+        self._write(answer)
+
+    def _hear(self) -> None:
+        try:
+            while True:
+                request = p.read_request(self._receive(p.body_length(self._receive(4))))
+                match request:
+                    case p.Ping():
+                        self._write(p.Pong(id=request.id))
+                    case p.Cancel():
+                        self._cancelled.add(request.id)
+                    case _:
+                        self._inbox.put(request)
+        except BaseException:  # noqa: BLE001 - whatever ended the pipe, this process has no purpose left
+            os._exit(0)
+
+    def _receive(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            part = self._link.recv(size - len(data))
+            if not part:
+                raise EOFError
+            data += part
+        return bytes(data)
+
+    def _write(self, answer: p.Answers) -> None:
+        with self._sending:
+            self._link.sendall(p.frame(answer))
+
+    def _do(self, request: p.Requests) -> None:
+        self._in_hand = request.id
+        try:
+            end = perform(request, self._backends, self)
+        except Interrupted:
+            end = p.Cancelled(id=request.id)
+        except LoadFailed as failure:
+            end = failed(request, failure.problem, failure, loading=True)
+        except StenoError as error:
+            end = failed(request, error.problem, error)
+        except Exception as error:  # noqa: BLE001 - plugin code may raise anything; it is told as it is
+            end = failed(request, explain(request, error), error)
+        self._in_hand = 0
+        self._cancelled.discard(request.id)
+        self._write(with_memory(end))
+
+
+def failed(
+    request: p.Requests, problem: Problem, error: BaseException, *, loading: bool = False
+) -> p.Failed:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    trace = "".join(traceback.format_exception(error))[-20_000:]
+    return p.Failed(id=request.id, problem=problem, trace=trace, loading=loading, disk_full=full)
+
+
+def explain(request: p.Requests, error: Exception) -> Problem:
+    """What an exception of plugin code or of the system means."""
+    why = f"{type(error).__name__}: {error}"
+    match request:
+        case p.Transcribe() | p.Align():
+            return StenoError("backend_failed", backend=request.backend.name, why=why).problem
+        case p.Extract():
+            return StenoError("media_failed", name=request.name, why=why).problem
+        case _:
+            return StenoError("internal", why=why).problem
+
+
+def with_memory(end: p.Answers) -> p.Answers:
+    """`end` with this process's resident size, where the system tells it."""
+    import msgspec
+
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            memory = int(statm.read().split()[1]) * PAGE
+    except OSError:
+        return end
+    return msgspec.structs.replace(end, memory=memory)
+
+
+class Forward(logging.Handler):
+    """Sends log records of plugins and libraries to the daemon's log."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(logging.WARNING)
+        self._runtime = runtime
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = self.format(record)[:8_000]
+        logged = p.Logged(
+            id=self._runtime._in_hand, level=record.levelno, logger=record.name, message=message
+        )
+        self._runtime._write(logged)
+
+
+def end_with_parent() -> None:
+    """Asks the kernel (Linux) to kill this process when the daemon dies, as plugin code may hold the
+    interpreter for seconds after the pipe ended."""
+    import ctypes
+    import sys
+
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        pr_set_pdeathsig = 1
+        libc.prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+
+
+def main(fd: int, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    if os.getppid() != parent:
+        os._exit(0)
+    import faulthandler
+
+    faulthandler.enable()
+    link = socket.socket(fileno=fd)
+    Runtime(link).run()

@@ -1,0 +1,192 @@
+"""What a worker does for each request."""
+
+import zlib
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from steno.errors import StenoError
+from steno.plugins.contract import (
+    SAMPLE_RATE,
+    Alignment,
+    Draft,
+    Fragment,
+    Recognizer,
+    Segment,
+    SpeechSplitter,
+    WordAligner,
+)
+from steno.worker import protocol as p
+from steno.worker.backends import Backends
+
+
+class Channel(Protocol):
+    """The way to the daemon."""
+
+    def send(self, answer: p.Answers) -> None:
+        """Raises `Interrupted` if the request in hand was cancelled."""
+        ...
+
+
+class Interrupted(BaseException):
+    """The request in hand is no longer wanted. No Exception, so that plugin code does not eat it."""
+
+
+def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answers:
+    """Does what `request` asks, answering on the way; returns the last answer."""
+    match request:
+        case p.Probe():
+            return probe(request, backends)
+        case p.Extract():
+            return extract(request, backends, channel)
+        case p.Transcribe():
+            return transcribe(request, backends, channel)
+        case p.Align():
+            return align(request, backends, channel)
+        case _:
+            raise TypeError(f"not work: {request!r}")
+
+
+def probe(request: p.Probe, backends: Backends) -> p.Answers:
+    from steno.media.probe import probe as look  # PyAV is loaded only where media is touched
+
+    for ref in request.backends:
+        backends.check_settings(ref)
+    found = look(request.path, request.max_duration)
+    return p.Probed(
+        id=request.id, duration=found.duration, container=found.container, codec=found.codec
+    )
+
+
+def extract(request: p.Extract, backends: Backends, channel: Channel) -> p.Answers:
+    """Splits while it decodes. A block is on disk before the splitter hears it, so that others can
+    read a piece as soon as it is told."""
+    splitter: SpeechSplitter = backends.get(request.splitter)
+    if request.samples is None:
+        from steno.media.source import Recording  # needs PyAV
+
+        source: Source = Recording(request.source, request.audio, request.max_duration)
+    else:
+        source = Replay(request.audio, request.samples)
+    with source:
+        for piece in splitter.split(heard(source, request.id, channel)):
+            channel.send(
+                p.Found(id=request.id, start=piece.start, end=piece.end, forced=piece.forced)
+            )
+        for _ in source:  # a splitter may stop early; the whole file is wanted all the same
+            channel.send(p.Extracting(id=request.id, samples=source.samples))
+    if source.samples == 0:
+        raise StenoError("media_no_samples", name=request.name)
+    return p.Extracted(
+        id=request.id, samples=source.samples, missing=source.missing, damaged=source.damaged
+    )
+
+
+class Source(Protocol):
+    """Audio on its way to the splitter. Iterating gives blocks, format `h`."""
+
+    samples: int
+    missing: float
+    damaged: int
+
+    def __iter__(self) -> Iterator[memoryview]: ...
+    def __enter__(self) -> "Source": ...
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Replay:
+    """Working audio of an earlier run, `total` samples, heard again by the splitter."""
+
+    missing = 0.0
+    damaged = 0
+
+    def __init__(self, audio: bytes, total: int) -> None:
+        self.samples = 0
+        self._audio = audio
+        self._total = total
+
+    def __enter__(self) -> "Replay":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[memoryview]:
+        from steno.media.pcm import read
+
+        while self.samples < self._total:
+            end = min(self.samples + SAMPLE_RATE, self._total)
+            block = read(self._audio, self.samples, end)
+            self.samples = end
+            yield block
+
+
+def heard(source: Source, request: int, channel: Channel) -> Iterator[memoryview]:
+    """The blocks of `source`; tells how far it is, at most once a decoded second."""
+    told = 0
+    for block in source:
+        if source.samples - told >= SAMPLE_RATE:
+            told = source.samples
+            channel.send(p.Extracting(id=request, samples=told))
+        yield block
+
+
+def transcribe(request: p.Transcribe, backends: Backends, channel: Channel) -> p.Answers:
+    recognizer: Recognizer = backends.get(request.backend)
+    segments = segments_of(request)
+    open_ends = {s.index: s for s in segments}
+    for item in recognizer.transcribe(segments, request.options):
+        segment = open_ends.get(item.index)
+        if segment is None:
+            raise broken(request, f"it answered for segment {item.index}, which is not in hand.")
+        if isinstance(item, Draft):
+            channel.send(
+                p.Drafted(
+                    id=request.id,
+                    index=item.index,
+                    text=item.text,
+                    start=item.start,
+                    end=item.end,
+                    confidence=item.confidence,
+                )
+            )
+        else:
+            del open_ends[item.index]
+            channel.send(produced(request.id, item))
+    if open_ends:
+        raise broken(request, f"it gave no fragment for {len(open_ends)} segments.")
+    return p.Done(id=request.id)
+
+
+def align(request: p.Align, backends: Backends, channel: Channel) -> p.Answers:
+    aligner: WordAligner = backends.get(request.backend)
+    fragments = [msgspec.json.decode(payload, type=Fragment) for payload in request.fragments]
+    items = list(zip(segments_of(request), fragments, strict=True))
+    waiting = {fragment.index for fragment in fragments}
+    for alignment in aligner.align(items):
+        if alignment.index not in waiting:
+            raise broken(request, f"it answered for segment {alignment.index}, not in hand.")
+        waiting.discard(alignment.index)
+        channel.send(produced(request.id, alignment))
+    if waiting:
+        raise broken(request, f"it gave no alignment for {len(waiting)} segments.")
+    return p.Done(id=request.id)
+
+
+def segments_of(request: p.Transcribe | p.Align) -> list[Segment]:
+    from steno.media.pcm import read
+
+    return [
+        Segment(ref.index, ref.start / SAMPLE_RATE, read(request.audio, ref.start, ref.end))
+        for ref in request.segments
+    ]
+
+
+def produced(request: int, result: Fragment | Alignment) -> p.Produced:
+    payload = msgspec.json.encode(result)
+    return p.Produced(id=request, index=result.index, payload=payload, crc=zlib.crc32(payload))
+
+
+def broken(request: p.Transcribe | p.Align, why: str) -> StenoError:
+    return StenoError("backend_broken", backend=request.backend.name, why=why)

@@ -1,0 +1,214 @@
+"""One worker process: spawned, asked, watched, ended."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from steno.errors import WorkerDied
+from steno.worker import protocol as p
+
+log = logging.getLogger(__name__)
+
+KILL_AFTER = 5.0
+"""Seconds between SIGTERM and SIGKILL."""
+SECRETS = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "API_KEY")
+"""Variables whose names hold one of these are kept from plugin code."""
+LINE = 4_000
+"""Longest line of a worker's own output that is logged, characters."""
+
+
+class WorkerProcess:
+    """A child that runs `steno.worker`. It ends when this object's socket does."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.pid: int | None = None
+        self.memory = 0
+        """Resident size after its last work, bytes."""
+        self.ordered = False
+        """Whether its end was our doing."""
+        self.dead = asyncio.Event()
+        self._last_lines: deque[str] = deque(maxlen=5)
+        self._on_answer: Callable[[p.Answers], None] | None = None
+        self._end: asyncio.Future[p.End] | None = None
+        self._heard = asyncio.Event()
+        self._numbers = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, timeout: float) -> None:
+        """Spawns the process and waits for its hello. Raises `WorkerDied`."""
+        ours, theirs = socket.socketpair()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "steno.worker", str(theirs.fileno()), str(os.getpid()),
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT, pass_fds=(theirs.fileno(),),
+                start_new_session=True, env=environment(), cwd="/",
+            )  # fmt: skip
+        except OSError as error:
+            ours.close()
+            raise WorkerDied("worker_died", how=f"could not be started: {error}") from error
+        finally:
+            theirs.close()
+        self.pid = self._process.pid
+        self._reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=2**18)
+        self._tasks = [
+            asyncio.create_task(self._listen(), name=f"{self.name}-listen"),
+            asyncio.create_task(self._log_output(), name=f"{self.name}-output"),
+        ]
+        try:
+            await asyncio.wait_for(self._heard.wait(), timeout)
+        except TimeoutError:
+            await self.stop(now=True)
+        if self.dead.is_set():
+            raise self.death()
+
+    async def perform(
+        self, request: p.Requests, on_answer: Callable[[p.Answers], None], patience: float
+    ) -> p.End:
+        """Does one request. Without any answer for `patience` seconds the worker is ended.
+
+        Raises `WorkerDied`. A cancelled caller leaves the work running: see `abandon`.
+        """
+        self._numbers += 1
+        self._end = asyncio.get_running_loop().create_future()
+        self._on_answer = on_answer
+        self._send(msgspec.structs.replace(request, id=self._numbers))
+        while True:
+            self._heard.clear()
+            heard = asyncio.ensure_future(self._heard.wait())
+            try:
+                await asyncio.wait(
+                    (self._end, heard), timeout=patience, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                heard.cancel()
+            if self._end.done():
+                return self._end.result()
+            if not self._heard.is_set():
+                await self.stop()
+                raise WorkerDied("worker_stuck", seconds=f"{patience:g}")
+
+    async def abandon(self, grace: float) -> None:
+        """Cancels the work in hand; a worker that has not stopped after `grace` seconds is ended."""
+        self._on_answer = None
+        if self._end is None or self._end.done():
+            return
+        self._send(p.Cancel(id=self._numbers))
+        await asyncio.wait((self._end,), timeout=grace)
+        if not self._end.done():
+            await self.stop()
+        elif not self._end.cancelled():
+            self._end.exception()
+
+    async def answers_ping(self, timeout: float) -> bool:
+        """Whether an idle worker answers."""
+        self._heard.clear()
+        self._send(p.Ping(id=0))
+        try:
+            await asyncio.wait_for(self._heard.wait(), timeout)
+        except TimeoutError:
+            return False
+        return not self.dead.is_set()
+
+    async def stop(self, *, now: bool = False) -> None:
+        """Ends the process group: SIGTERM, and SIGKILL after `KILL_AFTER` seconds or at once."""
+        self.ordered = True
+        if not now:
+            self._signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.dead.wait(), KILL_AFTER)
+        self._signal(signal.SIGKILL)
+        await self.dead.wait()
+
+    def death(self) -> WorkerDied:
+        """How the process ended."""
+        code = self._process.returncode
+        said = f" (it said: {' / '.join(self._last_lines)[-600:]})" if self._last_lines else ""
+        if code is not None and code < 0:
+            with contextlib.suppress(ValueError):
+                how = f"was ended by {signal.Signals(-code).name}"
+                error = WorkerDied("worker_died", how=how + said)
+                error.out_of_memory = code == -signal.SIGKILL and not self.ordered
+                return error
+        return WorkerDied("worker_died", how=f"ended with status {code}" + said)
+
+    def _send(self, request: p.Requests) -> None:
+        if not self.dead.is_set():
+            self._writer.write(p.frame(request))
+
+    def _signal(self, number: int) -> None:
+        if self.pid is not None and not self.dead.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    async def _listen(self) -> None:
+        try:
+            while True:
+                length = p.body_length(await self._reader.readexactly(p.HEADER.size))
+                self._route(p.read_answer(await self._reader.readexactly(length)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        except (ValueError, msgspec.DecodeError) as error:
+            log.error("%s spoke nonsense: %s", self.name, error)
+        await self._bury()
+
+    async def _bury(self) -> None:
+        """After the pipe ended: makes sure that the whole process group is gone."""
+        try:
+            await asyncio.wait_for(self._process.wait(), KILL_AFTER)
+        except TimeoutError:
+            self.ordered = True
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+        await asyncio.wait(self._tasks[1:], timeout=1.0)
+        self._writer.close()
+        self.dead.set()
+        self._heard.set()
+        if self._end is not None and not self._end.done():
+            self._end.set_exception(self.death())
+
+    def _route(self, answer: p.Answers) -> None:
+        self._heard.set()
+        if isinstance(answer, p.Logged):
+            logging.getLogger(answer.logger).log(
+                answer.level, "%s", answer.message, extra={"worker": self.name}
+            )
+        elif answer.id != self._numbers or self._end is None or self._end.done():
+            return
+        elif isinstance(answer, p.End):
+            self.memory = answer.memory
+            self._end.set_result(answer)
+        elif self._on_answer is not None:
+            self._on_answer(answer)
+
+    async def _log_output(self) -> None:
+        """What the process prints, libraries' chatter and a crash's last words."""
+        assert self._process.stdout is not None
+        pending = b""
+        while chunk := await self._process.stdout.read(65_536):
+            *lines, pending = (pending + chunk).split(b"\n")
+            pending = pending[-LINE:]
+            for raw in lines:
+                if line := raw.decode("utf-8", "replace").strip()[:LINE]:
+                    self._last_lines.append(line)
+                    log.info("%s: %s", self.name, line)
+
+
+def environment() -> dict[str, str]:
+    """What plugin code sees of the environment: no secrets, no way to a model hub."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not any(secret in name.upper() for secret in SECRETS)
+    }
+    return kept | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
