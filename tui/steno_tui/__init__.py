@@ -1,0 +1,1 @@
+"""The `steno` command: everything a person does with Steno in a terminal."""

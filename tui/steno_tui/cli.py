@@ -1,0 +1,71 @@
+"""The way from the command line to the function of a command.
+
+What a command needs is imported once the command is known, so that help comes at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from steno_tui.parser import UsageError, build
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    try:
+        code = run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output has left. Python would complain when it flushes stdout at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def run(argv: Sequence[str] | None) -> int:
+    parser = build()
+    try:
+        args = parser.parse_args(argv)
+    except UsageError as error:
+        return wrong(error)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    return dispatch(args)
+
+
+def wrong(usage: UsageError) -> int:
+    """Tells of wrong usage as of any other error."""
+    from steno.errors import StenoError
+    from steno_tui import output
+
+    output.prepare()
+    hint = f"`{usage.prog} --help` shows how."
+    return output.error(StenoError("usage", why=str(usage), hint=hint).problem)
+
+
+def dispatch(args: argparse.Namespace) -> int:
+    """Calls the function of the command and tells of its error."""
+    import asyncio
+
+    from steno.errors import StenoError
+    from steno_tui import output
+
+    output.prepare()
+    module, _, name = args.function.partition(":")
+    function = getattr(import_module(f"steno_tui.commands.{module}"), name)
+    try:
+        code: int = asyncio.run(function(args))
+    except StenoError as error:
+        return output.error(error.problem)
+    except asyncio.CancelledError:
+        return 130  # the second Ctrl-C
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

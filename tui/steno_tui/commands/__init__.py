@@ -1,0 +1,1 @@
+"""What each command does; `steno_tui.cli` names the functions."""

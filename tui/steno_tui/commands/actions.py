@@ -1,0 +1,89 @@
+"""`steno start`, `pause`, `resume`, `cancel`, `retry` and `rm`."""
+
+import argparse
+import sys
+from collections.abc import Awaitable, Callable
+
+from steno.client import Client
+from steno.errors import Exit, StenoError, exit_code
+from steno.wire import Job
+from steno_tui import output
+from steno_tui.commands import settings
+from steno_tui.session import connected
+
+Action = Callable[[Client, str], Awaitable[Job | None]]
+
+
+async def start(args: argparse.Namespace) -> Exit:
+    return await each(args.jobs, lambda client, job: client.start(job))
+
+
+async def pause(args: argparse.Namespace) -> Exit:
+    return await each(args.jobs, lambda client, job: client.pause(job))
+
+
+async def cancel(args: argparse.Namespace) -> Exit:
+    return await each(args.jobs, lambda client, job: client.cancel(job))
+
+
+async def retry(args: argparse.Namespace) -> Exit:
+    return await each(args.jobs, lambda client, job: client.retry(job))
+
+
+async def resume(args: argparse.Namespace) -> Exit:
+    """Goes on, or with `--validate` only says which changes that would allow."""
+    changes = settings.changes(args.set, overwrite=args.overwrite)
+    if args.validate:
+        return await validate(args.jobs, changes)
+    return await each(args.jobs, lambda client, job: client.resume(job, changes))
+
+
+async def remove(args: argparse.Namespace) -> Exit:
+    """Forgets jobs, after a question where a person can answer it."""
+    if not args.yes and sys.stdin.isatty() and output.is_terminal(stderr=True):
+        count = f"{len(args.jobs)} jobs" if len(args.jobs) > 1 else f"job {args.jobs[0]}"
+        sys.stderr.write(f"Forget {count} and what is transcribed? Files stay. [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            return Exit.OK
+    return await each(args.jobs, lambda client, job: client.remove(job))
+
+
+async def each(jobs: list[str], action: Action) -> Exit:
+    """Does it to each job; one refusal leaves the others. The first refusal's exit code."""
+    codes = []
+    async with connected() as client:
+        for ident in jobs:
+            try:
+                job = await action(client, ident)
+            except StenoError as error:
+                if exit_code(error.problem) == Exit.NO_DAEMON:
+                    raise
+                codes.append(output.error(error.problem, ident if len(jobs) > 1 else ""))
+            else:
+                report(ident, job)
+    return codes[0] if codes else Exit.OK
+
+
+def report(ident: str, job: Job | None) -> None:
+    """The new state of a job, on stdout."""
+    fields = [ident, "removed"] if job is None else [job.id, job.state, job.name]
+    if output.is_terminal():
+        output.say("  ".join(fields))
+    else:
+        output.row(*fields)
+
+
+async def validate(jobs: list[str], changes: dict[str, object]) -> Exit:
+    """What a resume would say of the changes; CONFLICT if it would refuse one."""
+    allowed = True
+    async with connected() as client:
+        for ident in jobs:
+            answer = await client.validate(ident, changes)
+            allowed = allowed and answer.allowed
+            for verdict in answer.verdicts:
+                ruling = "refused" if not verdict.allowed else verdict.ruling
+                output.row(ident, verdict.setting, ruling, verdict.reason)
+            if not answer.verdicts:
+                output.row(ident, "", "free", "Nothing would change.")
+    return Exit.OK if allowed else Exit.CONFLICT

@@ -1,0 +1,123 @@
+"""`steno status`, `steno stop` and `steno daemon start|stop|status|run|logs`."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from steno import paths
+from steno.client import Client
+from steno.errors import Exit, StenoError
+from steno_tui import logs, output, starter
+from steno_tui.session import compare, present
+
+STOPPING = 30.0
+"""Seconds a daemon may take to end."""
+SECOND = 0.5
+"""Seconds until `--now` sends its second signal: sent at once the two would become one."""
+
+
+async def start(_: argparse.Namespace) -> Exit:
+    """Starts a daemon unless one runs."""
+    where = paths.default()
+    async with Client(where.socket) as client:
+        running = await starter.answer(client)
+    if running is not None and running.status == "ok":
+        output.say(f"stenod is running, pid {running.pid}.")
+        compare(running.version)
+        return Exit.OK
+    health = await starter.start(where)
+    output.say(f"stenod started, pid {health.pid}.")
+    return Exit.OK
+
+
+async def stop(args: argparse.Namespace) -> Exit:
+    """Ends the daemon; running jobs go on at the next start."""
+    async with present() as client:
+        health = await starter.answer(client)
+    if health is None:
+        output.say("No daemon is running.")
+        return Exit.OK
+    deadline = time.monotonic() + STOPPING
+    send(health.pid)
+    second = time.monotonic() + SECOND if args.now else None
+    while await lives(health.pid):
+        if second is not None and time.monotonic() > second:
+            second = None
+            send(health.pid)
+        if time.monotonic() > deadline:
+            hint = "`steno daemon stop --now` does not wait for work in hand."
+            raise StenoError("stopping", hint=hint)
+        await asyncio.sleep(0.02)
+    output.say("stenod stopped.")
+    return Exit.OK
+
+
+def send(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise StenoError("forbidden_peer", owner="another", peer=os.getuid()) from error
+
+
+async def lives(pid: int) -> bool:
+    """Whether the daemon `pid` still answers, or still holds its lock until it has ended."""
+    async with present() as client:
+        health = await starter.answer(client)
+    if health is not None:
+        return health.pid == pid
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return not zombie(pid)
+
+
+def zombie(pid: int) -> bool:
+    """Whether `pid` ended and only waits for its parent to notice. False where it cannot be
+    told."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] == b"Z"
+    except OSError:
+        return False
+
+
+async def status(args: argparse.Namespace) -> Exit:
+    """What the daemon does; NO_DAEMON if none runs."""
+    async with present() as client:
+        found = await client.status()
+    if args.json:
+        output.record(found)
+        return Exit.OK
+    compare(found.version)
+    jobs = ", ".join(f"{count} {state}" for state, count in found.jobs.items() if count)
+    uptime = output.clock(time.time() - found.started_at)
+    output.row("stenod", f"{found.version}, pid {found.pid}, Python {found.python}, up {uptime}")
+    output.row("jobs", jobs or "none")
+    for worker in found.workers:
+        work = f": {worker.work}" if worker.work else ""
+        restarts = f", {worker.restarts} restarts" if worker.restarts else ""
+        output.row("worker", f"{worker.name} {worker.state}{work}{restarts}")
+    output.row("clients", found.subscribers)
+    output.row("socket", found.socket)
+    output.row("data", found.data_dir)
+    output.row("log", found.log)
+    if found.held:
+        output.row("held", found.held)
+    return Exit.OK
+
+
+async def run(_: argparse.Namespace) -> Exit:
+    """Becomes the daemon, in this terminal."""
+    os.execv(sys.executable, [sys.executable, "-m", "steno.stenod"])  # noqa: S606
+
+
+async def show_logs(args: argparse.Namespace) -> Exit:
+    """Prints the end of the daemon's log."""
+    await logs.show(paths.default().log, args.number, follow=args.follow)
+    return Exit.OK

@@ -1,0 +1,41 @@
+"""`steno plugins`."""
+
+import argparse
+
+from steno.errors import Exit
+from steno.wire import BackendInfo
+from steno_tui import output
+from steno_tui.session import connected
+
+
+async def plugins(args: argparse.Namespace) -> Exit:
+    """Lists backends, what they lack, and plugins that cannot be used."""
+    async with connected() as client:
+        found = await client.plugins(refresh=args.refresh)
+    if args.json:
+        output.record(found)
+        return Exit.OK
+    for plugin in found.plugins:
+        source = f"{plugin.distribution} {plugin.version}"
+        if plugin.error is not None:
+            print_row(plugin.name, "plugin", "error", source, plugin.error)
+        for backend in plugin.backends:
+            usable = "ready" if backend.usable else "missing"
+            print_row(backend.name, backend.kind, usable, source, about(backend))
+    return Exit.OK
+
+
+def print_row(name: str, kind: str, state: str, source: str, text: str) -> None:
+    if output.is_terminal():
+        output.say(f"{name:<16} {kind:<9} {state:<8} {source:<20} {text}")
+    else:
+        output.row(name, kind, state, source, text)
+
+
+def about(backend: BackendInfo) -> str:
+    """What it is, or what it lacks."""
+    if backend.missing:
+        return f"{backend.title} (pip install {' '.join(backend.missing)})"
+    if backend.models:
+        return f"{backend.title}: {', '.join(backend.models)}"
+    return backend.title

@@ -1,0 +1,88 @@
+"""Options of the command line as settings of a job."""
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from steno.errors import StenoError
+from steno.paths import to_reference
+from steno.wire import FORMATS, JobSettings
+
+SIMPLE = ("language", "backend", "model", "prompt", "workers", "device")
+
+
+def of_transcribe(args: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given; the daemon chooses the rest. Raises `format_unknown` and
+    `usage`."""
+    wanted: dict[str, Any] = {
+        name: value for name in SIMPLE if (value := getattr(args, name)) is not None
+    }
+    if args.formats is not None:
+        wanted["formats"] = formats(args.formats)
+    if args.output is not None:
+        wanted["output_dir"] = to_reference(args.output)
+    if args.no_align:
+        wanted["align"] = False
+    if args.overwrite:
+        wanted["overwrite"] = True
+    if args.max_line_chars is not None:
+        wanted["style"] = {"max_line_chars": args.max_line_chars}
+    if args.set:
+        wanted["options"] = options(args.set)
+    return wanted
+
+
+def formats(text: str) -> list[str]:
+    """The formats in `srt,vtt`, each once."""
+    names = list(dict.fromkeys(name for name in text.lower().replace(" ", "").split(",") if name))
+    for name in names:
+        if name not in FORMATS:
+            raise StenoError("format_unknown", name=name, known=", ".join(FORMATS))
+    if not names:
+        raise StenoError("usage", why="-f names no format.")
+    return names
+
+
+def options(pairs: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """`BACKEND.KEY=VALUE` as settings of backends."""
+    found: dict[str, dict[str, Any]] = {}
+    for pair in pairs:
+        name, value = assignment(pair)
+        backend, dot, key = name.partition(".")
+        if not (backend and dot and key):
+            raise StenoError("usage", why=f"--set {pair} is not of the form BACKEND.KEY=VALUE.")
+        found.setdefault(backend, {})[key] = value
+    return found
+
+
+def changes(pairs: Iterable[str], *, overwrite: bool) -> dict[str, Any]:
+    """`NAME=VALUE` as changes of a job's settings; `style.NAME` and `options.BACKEND.NAME` reach
+    inside. Raises `usage` and `setting_invalid`."""
+    found: dict[str, Any] = {"overwrite": True} if overwrite else {}
+    for pair in pairs:
+        name, value = assignment(pair)
+        *outer, last = name.split(".")
+        if (outer or [last])[0] not in JobSettings.__struct_fields__:
+            raise StenoError("setting_invalid", why=f"There is no setting {name}.")
+        if name == "formats" and isinstance(value, str):
+            value = formats(value)
+        if name == "output_dir" and isinstance(value, str):
+            value = to_reference(value)
+        place = found
+        for part in outer:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return found
+
+
+def assignment(pair: str) -> tuple[str, Any]:
+    """The name and the value in `NAME=VALUE`: JSON where it is JSON, else text."""
+    name, equals, text = pair.partition("=")
+    if not (name and equals):
+        raise StenoError("usage", why=f"--set {pair} is not of the form NAME=VALUE.")
+    try:
+        return name, msgspec.json.decode(text)
+    except msgspec.MsgspecError:
+        return name, text

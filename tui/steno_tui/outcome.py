@@ -1,0 +1,110 @@
+"""What became of each file, and the one exit code for all."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from steno.errors import Exit, Problem, exit_code
+from steno.wire import Gap, Job
+from steno_tui import output
+from steno_tui.fold import View
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one file ended."""
+
+    name: str
+    """As the person named it, or as the job is called."""
+    job: Job | None = None
+    """None if the daemon refused the file."""
+    problem: Problem | None = None
+    gaps: Sequence[Gap] = ()
+    removed: bool = False
+
+    @property
+    def state(self) -> str:
+        if self.job is None:
+            return "refused"
+        return "removed" if self.removed else self.job.state
+
+    @property
+    def exit(self) -> Exit:
+        if self.problem is not None:
+            return exit_code(self.problem)
+        match self.state:
+            case "completed":
+                return Exit.GAPS if self.gaps else Exit.OK
+            case "paused":
+                return Exit.INTERRUPTED
+        return Exit.FAILED
+
+
+def of(view: View, name: str | None = None) -> Outcome:
+    """The outcome of a job that is settled."""
+    failed = view.job.state == "failed"
+    return Outcome(
+        name=name or view.job.name,
+        job=view.job,
+        problem=view.job.error if failed else None,
+        gaps=[view.gaps[index] for index in sorted(view.gaps)],
+        removed=view.removed,
+    )
+
+
+def verdict(outcomes: Iterable[Outcome]) -> Exit:
+    """The exit code of the first file that failed; gaps count only where nothing failed."""
+    codes = [outcome.exit for outcome in outcomes if outcome.exit != Exit.OK]
+    worse = [code for code in codes if code != Exit.GAPS]
+    return (worse or codes or [Exit.OK])[0]
+
+
+def show(outcome: Outcome) -> None:
+    """Where the subtitles lie on stdout; on stderr what a person should know of them."""
+    job = outcome.job
+    if job is None:
+        assert outcome.problem is not None
+        output.error(outcome.problem)
+        return
+    if job.state == "completed" and not outcome.removed:
+        for file in job.outputs:
+            if file.written:
+                path(file.uri, file.path)
+    elif outcome.problem is not None:
+        output.error(outcome.problem, outcome.name)
+    elif outcome.state == "paused":
+        output.note(f"{outcome.name}: paused. `steno resume {job.id}` goes on.")
+    else:
+        output.note(f"{outcome.name}: {outcome.state}.")
+    for warning in job.warnings:
+        output.tell(f"{outcome.name}: warning: {warning.message}")
+    for gap in outcome.gaps:
+        span = f"{output.moment(gap.start)} to {output.moment(gap.end)}"
+        output.tell(f"{outcome.name}: no text from {span}: {gap.reason}")
+    if outcome.gaps:
+        output.tell(f"{outcome.name}: `steno retry {job.id}` tries the gaps again.")
+
+
+def path(uri: str, display: str) -> None:
+    """A path on stdout: readable on a terminal, exact in a pipe."""
+    if output.is_terminal():
+        output.say(display)
+    else:
+        output.raw(output.file_name(uri) + b"\n")
+
+
+def record(outcome: Outcome) -> None:
+    """The last line of JSON for a file."""
+    job = outcome.job
+    output.record(
+        {
+            "event": "result",
+            "file": output.lines_of(outcome.name),
+            "job_id": job.id if job else None,
+            "state": outcome.state,
+            "exit_code": int(outcome.exit),
+            "outputs": job.outputs if job else [],
+            "warnings": job.warnings if job else [],
+            "gaps": list(outcome.gaps),
+            "error": outcome.problem,
+        }
+    )

@@ -1,0 +1,148 @@
+"""All that `steno` prints: errors in two lines, plain lines, JSON lines, and text made to fit."""
+
+import os
+import sys
+import unicodedata
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from steno.errors import Exit, Problem, exit_code, printable
+
+ELLIPSIS = "…"
+
+
+def prepare() -> None:
+    """Lets every character through, as `?` where the locale does not know it."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def say(text: str = "") -> None:
+    """A line on stdout."""
+    sys.stdout.write(lines_of(text) + "\n")
+
+
+def tell(text: str) -> None:
+    """A line on stderr: what goes on, not what was asked for."""
+    sys.stderr.write(lines_of(text) + "\n")
+    sys.stderr.flush()
+
+
+def note(text: str) -> None:
+    """A line on stderr that a person should read."""
+    tell(f"steno: {text}")
+
+
+def error(problem: Problem, about: str = "") -> Exit:
+    """Two lines on stderr, what happened and what to do; returns the exit code."""
+    name = f"{about}: " if about else ""
+    note(f"{name}{problem.detail}")
+    if problem.hint:
+        tell(f"       {problem.hint}")
+    return exit_code(problem)
+
+
+def row(*fields: object) -> None:
+    """A line of fields separated by tabs, for programs."""
+    say("\t".join("" if f is None else str(f) for f in fields))
+
+
+def record(value: Any) -> None:
+    """A line of JSON on stdout, UTF-8 whatever the locale."""
+    raw(msgspec.json.encode(value) + b"\n")
+
+
+def raw(data: bytes) -> None:
+    """Bytes on stdout, as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def file_name(uri: str) -> bytes:
+    """The exact path in a `file:` URI of the daemon."""
+    return unquote_to_bytes(uri.removeprefix("file://"))
+
+
+def is_terminal(stderr: bool = False) -> bool:
+    """Whether a person looks at stdout (or stderr)."""
+    return (sys.stderr if stderr else sys.stdout).isatty()
+
+
+def lines_of(text: str) -> str:
+    """`text` without what a terminal would obey; tabs and newlines stay."""
+    return "\t".join(printable(part) for part in text.split("\t"))
+
+
+def clock(seconds: float | None) -> str:
+    """`h:mm:ss`, without hours where there are none."""
+    if seconds is None:
+        return "-:--"
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(seconds: float) -> str:
+    """A place in the media: always `h:mm:ss`."""
+    whole = max(0, int(seconds))
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def width(text: str) -> int:
+    """Columns `text` takes on a terminal."""
+    return sum(character_width(c) for c in text)
+
+
+def character_width(c: str) -> int:
+    if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+
+
+def middle(text: str, columns: int) -> str:
+    """`text` shortened in the middle to at most `columns`: beginnings and endings tell names
+    apart."""
+    if width(text) <= columns:
+        return text
+    if columns < 1:
+        return ""
+    head = (columns - 1) // 2
+    return start(text, head) + ELLIPSIS + tail(text, columns - 1 - head)
+
+
+def start(text: str, columns: int) -> str:
+    """The longest beginning of `text` that fits."""
+    used = 0
+    for position, c in enumerate(text):
+        used += character_width(c)
+        if used > columns:
+            return text[:position]
+    return text
+
+
+def tail(text: str, columns: int) -> str:
+    """The longest ending of `text` that fits."""
+    used = 0
+    for position in range(len(text), 0, -1):
+        used += character_width(text[position - 1])
+        if used > columns:
+            return text[position:]
+    return text
+
+
+def not_text(text: str) -> bool:
+    """Whether an argument holds bytes that are not UTF-8, which only names of files may."""
+    try:
+        os.fsencode(text).decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def is_dumb() -> bool:
+    """Whether the terminal cannot move its cursor."""
+    return os.environ.get("TERM", "") in ("", "dumb", "unknown")

@@ -1,0 +1,157 @@
+"""The live screen: a bar for each file, and the newest words below it."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from steno.errors import CATALOG
+from steno_tui import output
+from steno_tui.fold import View
+from steno_tui.reporters import Silent
+
+NAME_COLUMNS = 30
+"""Most columns of a name."""
+FIGURES = 39
+"""Columns of phase, percent, speed and time left."""
+STYLES = {"completed": "green", "failed": "red", "cancelled": "yellow", "paused": "yellow"}
+
+
+class Screen(Silent):
+    """Keeps a block of lines on the terminal up to date."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, View] = {}
+        self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=8,
+            redirect_stdout=False,
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def begin(self, views: dict[str, View]) -> None:
+        self._views = views
+
+    def _render(self) -> Group:
+        size = self._console.size
+        symbols = "━╺" if self._console.encoding.startswith("utf") else "#-"
+        views = list(self._views.values())
+        return Group(*block(views, size.width, size.height - 1, symbols))
+
+
+def block(views: Sequence[View], columns: int, lines: int, symbols: str = "━╺") -> list[Text]:
+    """The lines for `views`, at most `lines` of at most `columns`.
+
+    Where there is no room for all jobs those that run come first, then those that wait.
+    """
+    shown = [job_lines(view, columns, symbols) for view in views]
+    if sum(map(len, shown)) <= lines:
+        return [line for part in shown for line in part]
+    order = sorted(range(len(views)), key=lambda i: (urgency(views[i]), i))
+    kept: set[int] = set()
+    left = lines - 1
+    for index in order:
+        if len(shown[index]) > left:
+            break
+        left -= len(shown[index])
+        kept.add(index)
+    hidden = [views[index] for index in order if index not in kept]
+    done = sum(view.settled for view in hidden)
+    summary = f"… and {len(hidden)} more: {len(hidden) - done} to do, {done} done"
+    rest = Text(output.start(summary, columns), style="dim", no_wrap=True)
+    return [*(line for index in sorted(kept) for line in shown[index]), rest]
+
+
+def urgency(view: View) -> int:
+    if view.job.state == "running":
+        return 0
+    return 2 if view.settled else 1
+
+
+def job_lines(view: View, columns: int, symbols: str) -> list[Text]:
+    """The bar of a job, and while it runs its newest words."""
+    lines = [bar_line(view, columns, symbols)]
+    if view.job.state == "running" and not view.settled:
+        lines.append(words_line(view, columns))
+    return lines
+
+
+def bar_line(view: View, columns: int, symbols: str) -> Text:
+    """Name, bar, phase, percent, speed and time left; on a narrow terminal fewer of them."""
+    job = view.job
+    percent = 100.0 if job.state == "completed" else job.progress.percent
+    names = min(NAME_COLUMNS, max(8, columns - FIGURES - 2))
+    name = output.middle(output.lines_of(job.name), min(names, columns))
+    room = columns - names - FIGURES - 2
+    style = STYLES.get(job.state, "")
+    line = Text(no_wrap=True, overflow="crop", end="")
+    line.append(name + " " * (names - output.width(name)), style=style)
+    if room >= 8:
+        full = int(room * min(100.0, percent) / 100)
+        line.append(" ")
+        line.append(symbols[0] * full, style=style or "cyan")
+        line.append(symbols[1] * (room - full), style="dim")
+    line.append(f" {label(view):<12} {percent:3.0f}% ", style=style)
+    line.append(figures(view))
+    line.truncate(columns)
+    return line
+
+
+def label(view: View) -> str:
+    """What happens to the job, in a word."""
+    job = view.job
+    if view.removed:
+        return "removed"
+    match job.state:
+        case "running":
+            return job.progress.phase or "finish"
+        case "queued" | "created":
+            return "waiting"
+        case "completed":
+            return "gaps" if view.gaps else "done"
+        case "paused" if job.reason in CATALOG:
+            return job.reason.replace("_", " ")
+    return job.state
+
+
+def figures(view: View) -> str:
+    """Speed and time left, or how long it took."""
+    job = view.job
+    if job.state == "completed" and job.started_at and job.finished_at:
+        return f"{'in':>8} {output.clock(job.finished_at - job.started_at):>9}"
+    if job.state != "running":
+        return " " * 18
+    speed = "" if job.progress.speed is None else f"{job.progress.speed:.1f}x"
+    eta = job.progress.eta_s
+    left = "" if eta is None else output.clock(eta)
+    return f"{speed:>8} {left:>9}"
+
+
+def words_line(view: View, columns: int) -> Text:
+    """The end of what was said: committed words, then provisional ones, dim."""
+    said = " ".join(view.newest.text.split()) if view.newest else ""
+    draft = " ".join(view.draft.split())
+    room = max(0, columns - 4)
+    draft = output.tail(draft, room)
+    said = output.tail(said, max(0, room - output.width(draft) - 1)) if said else ""
+    line = Text("  ", no_wrap=True, overflow="crop", end="")
+    line.append(output.lines_of(said))
+    if draft:
+        line.append((" " if said else "") + output.lines_of(draft), style="dim")
+    return line

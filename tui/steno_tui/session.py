@@ -1,0 +1,34 @@
+"""A command's way to the daemon."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from steno import __version__, paths
+from steno.client import Client
+from steno_tui import output, starter
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[Client]:
+    """A client whose daemon is started where none answers, at once or later."""
+    where = paths.default()
+    async with Client(where.socket, revive=partial(starter.start, where)) as client:
+        compare((await client.health()).version)
+        yield client
+
+
+@asynccontextmanager
+async def present() -> AsyncIterator[Client]:
+    """A client that starts nothing."""
+    async with Client(paths.default().socket) as client:
+        yield client
+
+
+def compare(version: str) -> None:
+    """Says so if the daemon is of another version."""
+    if version != __version__:
+        output.note(
+            f"the running daemon is version {version}, this command {__version__}; "
+            "`steno daemon stop` lets the next command start the new one."
+        )
