@@ -77,13 +77,11 @@ def _phrase(first: Atom, second: Atom, known: Phrases) -> float:
         return LEANING
     if second.text.lower() in known.conjunctions:
         return CONJUNCTION
-    if not second.opens:
-        return INSIDE
     if second.space:
         # Scripts without spaces between words have them between phrases.
         phrase = script.unspaced(first.text[-1]) and script.unspaced(second.text[0])
         return CLAUSE if phrase else PLAIN
-    return _unspaced(first.text[-1], second.text[0])
+    return _unspaced(first.text[-1], second.text[0]) + (0.0 if second.opens else INSIDE)
 
 
 def _unspaced(last: str, first: str) -> float:
@@ -92,7 +90,9 @@ def _unspaced(last: str, first: str) -> float:
     before, after = _kind(last), _kind(first)
     if before == "hiragana" != after:
         return CONJUNCTION
-    if before == after and before in ("katakana", "other"):
+    if before == after == "other":
+        return FORBIDDEN
+    if before == after == "katakana":
         return LEANING
     return LEANING if after == "hiragana" != before else PLAIN
 

@@ -28,18 +28,20 @@ _BEFORE_VOWEL = frozenset("เแโใไເແໂໃໄ")
 _AFTER_VOWEL = frozenset("ะาำๅๆະາຳໆ")
 _STACKING = frozenset("\u17d2\u1039")
 """Khmer and Burmese signs that join the next consonant to the last one."""
-_DROPPED = re.compile("[\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_DROPPED = re.compile("[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Direction overrides reach beyond the cue they stand in; the others are invisible."""
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """`text` on one line, without control characters, with single spaces, encodable as UTF-8."""
+    """`text` on one line, without control characters, with single spaces, encodable as UTF-8; empty
+    if nothing of it can be seen."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _DROPPED.sub("", text))
-    return _CONTROL.sub(" ", text).strip()
+    text = _CONTROL.sub(" ", text).strip()
+    return text if any(map(columns, text.replace(" ", ""))) else ""
 
 
 def lines(text: str) -> list[str]:

@@ -1,7 +1,6 @@
 """When cues are shown: long enough to be read, apart from each other, in whole milliseconds."""
 
 from collections.abc import Iterable, Iterator
-from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -52,41 +51,40 @@ def _timed(cue: Cue, slot: _Slot) -> Cue:
 
 def _place(slot: _Slot, floor: int | None, after: _Slot | None, style: SubtitleStyle) -> None:
     """Moves the free edges of `slot` between `floor`, where the cues before it end, and `after`."""
+    start, end = slot.start, slot.end
     gap = round(style.min_gap * 1000)
-    wanted = _Slot(slot.start, slot.end, slot.start_fixed, slot.end_fixed)
-    _fit(slot, 0 if floor is None else floor + gap, _latest(slot, after, gap, style), style)
-    if slot.end > slot.start or (slot.start_fixed and slot.end_fixed):
-        return
-    slot.start, slot.end = wanted.start, wanted.end
-    _fit(slot, floor or 0, _latest(slot, after, 0, style), style)
-    if slot.end <= slot.start:
-        slot.start, slot.end = wanted.start, wanted.end
-        if not slot.end_fixed:
-            slot.end = max(slot.end, slot.start + 1)
-        elif not slot.start_fixed:
-            slot.start = max(min(slot.start, slot.end - 1), 0)
+    for space in (gap, 0):
+        slot.start, slot.end = start, end
+        _fit(slot, 0 if floor is None else floor + space, after, space, style)
+        if slot.end > slot.start or (slot.start_fixed and slot.end_fixed):
+            return
+    slot.start, slot.end = start, end
+    if not slot.end_fixed:
+        slot.end = max(end, start + 1)
+    elif not slot.start_fixed:
+        slot.start = max(min(start, end - 1), 0)
 
 
-def _fit(slot: _Slot, earliest: int, latest: float, style: SubtitleStyle) -> None:
-    shortest, longest = _shortest(style), round(style.max_duration * 1000)
+def _fit(slot: _Slot, earliest: int, after: _Slot | None, gap: int, style: SubtitleStyle) -> None:
+    shortest, longest = max(round(style.min_duration * 1000), 1), round(style.max_duration * 1000)
+    lasts = max(slot.end - slot.start, shortest)
     if not slot.start_fixed:
         slot.start = max(slot.start, earliest, slot.end - longest if slot.end_fixed else 0)
     if not slot.end_fixed:
-        last = max(slot.end, slot.start + shortest)
-        slot.end = round(min(last, slot.start + longest, latest))
+        # A cue that has to come later than it ends keeps its length.
+        until = slot.end if slot.end > slot.start else slot.start + lasts
+        until = min(max(until, slot.start + shortest), slot.start + longest)
+        slot.end = min(until, _latest(slot.start, until, after, gap, shortest))
     if not slot.start_fixed:
         slot.start = max(earliest, min(slot.start, slot.end - shortest))
 
 
-def _shortest(style: SubtitleStyle) -> int:
-    return max(round(style.min_duration * 1000), 1)
-
-
-def _latest(slot: _Slot, after: _Slot | None, gap: int, style: SubtitleStyle) -> float:
+def _latest(start: int, until: int, after: _Slot | None, gap: int, shortest: int) -> int:
     """The latest end that leaves `after` its place, where it has one of its own."""
     if after is None:
-        return inf
-    if after.start_fixed or after.start - gap > slot.start:
+        return until
+    if after.start_fixed or after.start - gap > start:
         return after.start - gap
-    shared = (min(slot.end, after.end) - slot.start) // 2
-    return slot.start + max(shared, _shortest(style))
+    # `after` begins no later: the two share what time they have, or it waits.
+    shared = (min(until, after.end) - start) // 2
+    return max(start + shared, start + shortest) if shared > 0 else until
