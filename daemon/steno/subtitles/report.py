@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import structs
+
 from steno.subtitles import script
 from steno.subtitles.atoms import limit, size
 from steno.wire import Cue, Notice, SubtitleStyle
 
 MESSAGES = {
-    "cues_short": "{count} shown for less than {min_duration:g} s",
-    "cues_long": "{count} shown for more than {max_duration:g} s",
-    "cues_overlap": "{count} shown before the one before ended",
-    "lines_long": "{count} with a line of more than {max_line_chars} characters "
-    "({max_line_chars_wide} full-width)",
-    "lines_many": "{count} of more than {max_lines} lines",
+    "cues_short": "shown for less than {min_duration:g} s",
+    "cues_long": "shown for more than {max_duration:g} s",
+    "cues_overlap": "shown before the one before has ended",
+    "lines_long": "wider than {max_line_chars} characters ({max_line_chars_wide} full-width)",
+    "lines_many": "of more than {max_lines} lines",
 }
-"""What each code says; `count` is a number of subtitles."""
+"""What the subtitles counted under each code are."""
 EXAMPLE = 60
 """Characters of text quoted."""
 
@@ -62,17 +63,11 @@ class Shortfalls:
 
     def _message(self, code: str, count: int, first: Cue) -> str:
         cues = "1 subtitle is" if count == 1 else f"{count} subtitles are"
-        what = MESSAGES[code].format(
-            count=cues,
-            min_duration=self._style.min_duration,
-            max_duration=self._style.max_duration,
-            max_line_chars=self._style.max_line_chars,
-            max_line_chars_wide=self._style.max_line_chars_wide,
-            max_lines=self._style.max_lines,
-        )
+        what = MESSAGES[code].format_map(structs.asdict(self._style))
         text = script.clean(first.text)
         quoted = text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
-        return f"{what}, first “{quoted}” at {_clock(first.start)}."
+        where = "at" if count == 1 else "the first at"
+        return f"{cues} {what}, {where} {_clock(first.start)}: “{quoted}”"
 
 
 def _clock(seconds: float) -> str:

@@ -69,7 +69,7 @@ def _fit(slot: _Slot, earliest: int, after: _Slot | None, gap: int, style: Subti
     shortest, longest = max(round(style.min_duration * 1000), 1), round(style.max_duration * 1000)
     lasts = max(slot.end - slot.start, shortest)
     if not slot.start_fixed:
-        slot.start = max(slot.start, earliest, slot.end - longest if slot.end_fixed else 0)
+        slot.start = max(slot.start, earliest)
     if not slot.end_fixed:
         # A cue that has to come later than it ends keeps its length.
         until = slot.end if slot.end > slot.start else slot.start + lasts

@@ -1,0 +1,82 @@
+from collections.abc import Iterator
+
+from steno.subtitles.timing import finish
+from steno.wire import Cue, SubtitleStyle
+
+
+def times(
+    *cues: tuple[float, float] | tuple[float, float, list[str]],
+    style: SubtitleStyle | None = None,
+) -> list[tuple[float, float]]:
+    """Finished times of cues given as start, end and what a person set."""
+    given = [
+        Cue(id="0.0", start=start, end=end, text="x", modified=modified[0] if modified else [])
+        for start, end, *modified in cues
+    ]
+    return [(cue.start, cue.end) for cue in finish(given, style or SubtitleStyle())]
+
+
+def test_a_short_cue_lasts_on_into_silence() -> None:
+    assert times((1, 1.2), (5, 6)) == [(1, 2), (5, 6)]
+
+
+def test_a_short_cue_takes_what_silence_there_is_after_it_and_then_before_it() -> None:
+    assert times((0, 2), (3, 3.2), (3.5, 5)) == [(0, 2), (2.5, 3.5), (3.5, 5)]
+
+
+def test_a_short_cue_between_neighbours_stays_short() -> None:
+    assert times((0, 2), (2, 2.3), (2.3, 5)) == [(0, 2), (2, 2.3), (2.3, 5)]
+
+
+def test_the_gap_is_kept() -> None:
+    style = SubtitleStyle(min_gap=0.1)
+    assert times((0, 2), (2, 4), (4.5, 6), style=style) == [(0, 1.9), (2, 4), (4.5, 6)]
+
+
+def test_a_gap_yields_where_it_would_leave_nothing() -> None:
+    style = SubtitleStyle(min_gap=0.5)
+    assert times((0, 1), (1.2, 1.3, ["start"]), (1.4, 3, ["start"]), style=style)[1] == (1.2, 1.4)
+
+
+def test_a_long_cue_is_cut() -> None:
+    assert times((0, 9), (9, 10)) == [(0, 7), (9, 10)]
+
+
+def test_overlaps_are_cut_at_the_later_start() -> None:
+    assert times((0, 5), (3, 6)) == [(0, 3), (3, 6)]
+
+
+def test_cues_that_begin_together_share_their_time() -> None:
+    assert times((0, 4), (0, 6)) == [(0, 2), (2, 6)]
+
+
+def test_a_cue_under_one_a_person_set_waits() -> None:
+    assert times((0, 9, ["end"]), (3, 5), (10, 12)) == [(0, 9), (9, 10), (10, 12)]
+
+
+def test_what_a_person_set_stays_even_when_it_overlaps() -> None:
+    both = ["start", "end"]
+    assert times((0, 5, both), (3, 6, both)) == [(0, 5), (3, 6)]
+    assert times((0, 5), (3, 6, both)) == [(0, 3), (3, 6)]
+    assert times((0, 0.2, both), (5, 6)) == [(0, 0.2), (5, 6)]
+
+
+def test_a_cue_without_room_between_two_a_person_set_keeps_its_place() -> None:
+    assert times((0, 5, ["end"]), (3, 4), (4, 6, ["start"])) == [(0, 5), (3, 4), (4, 6)]
+
+
+def test_times_are_whole_milliseconds() -> None:
+    assert times((1.00049, 3.99951), (4.1234567, 6.0)) == [(1.0, 4.0), (4.123, 6.0)]
+
+
+def test_one_cue_is_read_ahead_and_no_more() -> None:
+    taken = []
+
+    def cues() -> Iterator[Cue]:
+        for n in range(10):
+            taken.append(n)
+            yield Cue(id=f"0.{n}", start=n, end=n + 1, text="x")
+
+    shown = finish(cues(), SubtitleStyle())
+    next(shown)
+    assert taken == [0, 1]
