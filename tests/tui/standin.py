@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from steno import wire
+from steno import __version__, wire
 from steno.errors import StenoError
 
 ENDED = "ended"
@@ -64,6 +64,10 @@ def fragment(ident: str, index: int, text: str, seq: int) -> bytes:
     return event("fragment", data, f"db-{seq}")
 
 
+async def nothing() -> None:
+    """Lets a request pass."""
+
+
 class StandIn:
     """Jobs in a dictionary, and one script for each event stream, the last for all others."""
 
@@ -76,7 +80,9 @@ class StandIn:
         self.streams: list[tuple[list[str], str | None]] = []
         """Channels and `Last-Event-ID` of each stream that was opened."""
         self.requests: list[tuple[str, str, Any]] = []
-        self.version = "0.1.0"
+        self.before: Callable[[], Awaitable[None]] = nothing
+        """Awaited before a job is added or acted on."""
+        self.version = __version__
         self.plugins = wire.Plugins(plugins=[])
 
     def app(self) -> web.Application:
@@ -125,6 +131,7 @@ class StandIn:
 
     async def _add(self, request: web.Request) -> web.Response:
         body = await self._note(request)
+        await self.before()
         if error := self.refuse.get(body["path"]):
             raise error
         ident = f"j{len(self.jobs) + 1}"
@@ -155,12 +162,17 @@ class StandIn:
 
     async def _action(self, request: web.Request) -> web.Response:
         await self._note(request)
+        await self.before()
         found = self.find(request)
         action = request.match_info["action"]
         state = {"pause": "paused", "cancel": "cancelled"}.get(action, "queued")
         if found.state == "completed":
             raise StenoError(
-                "transition_refused", state="completed", action=action, possible="nothing"
+                "transition_refused",
+                state="completed",
+                at="completed",
+                action=action,
+                possible="nothing",
             )
         self.set(found.id, state=state, reason="user", revision=found.revision + 1)
         return answer(self.jobs[found.id])

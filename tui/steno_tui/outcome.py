@@ -43,7 +43,7 @@ def of(view: View, name: str | None = None) -> Outcome:
     """The outcome of a job that is settled."""
     failed = view.job.state == "failed"
     return Outcome(
-        name=name or view.job.name,
+        name=output.flat(name or view.job.name),
         job=view.job,
         problem=view.job.error if failed else None,
         gaps=[view.gaps[index] for index in sorted(view.gaps)],
@@ -98,7 +98,7 @@ def record(outcome: Outcome) -> None:
     output.record(
         {
             "event": "result",
-            "file": output.lines_of(outcome.name),
+            "file": outcome.name,
             "job_id": job.id if job else None,
             "state": outcome.state,
             "exit_code": int(outcome.exit),

@@ -22,12 +22,12 @@ def prepare() -> None:
 
 def say(text: str = "") -> None:
     """A line on stdout."""
-    sys.stdout.write(lines_of(text) + "\n")
+    sys.stdout.write(flat(text) + "\n")
 
 
 def tell(text: str) -> None:
     """A line on stderr: what goes on, not what was asked for."""
-    sys.stderr.write(lines_of(text) + "\n")
+    sys.stderr.write(printable(text) + "\n")
     sys.stderr.flush()
 
 
@@ -47,7 +47,7 @@ def error(problem: Problem, about: str = "") -> Exit:
 
 def row(*fields: object) -> None:
     """A line of fields separated by tabs, for programs."""
-    say("\t".join("" if f is None else str(f) for f in fields))
+    sys.stdout.write("\t".join("" if f is None else flat(str(f)) for f in fields) + "\n")
 
 
 def record(value: Any) -> None:
@@ -72,9 +72,9 @@ def is_terminal(stderr: bool = False) -> bool:
     return (sys.stderr if stderr else sys.stdout).isatty()
 
 
-def lines_of(text: str) -> str:
-    """`text` without what a terminal would obey; tabs and newlines stay."""
-    return "\t".join(printable(part) for part in text.split("\t"))
+def flat(text: str) -> str:
+    """`text` on one line, without what a terminal would obey."""
+    return printable(text).replace("\n", "\N{REPLACEMENT CHARACTER}")
 
 
 def clock(seconds: float | None) -> str:

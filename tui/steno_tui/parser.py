@@ -179,7 +179,7 @@ def add_actions(commands: Commands) -> None:
         "resume",
         "actions:resume",
         "go on with paused or failed jobs",
-        epilog="Settings inside others are reached with dots: style.max_lines=1.",
+        epilog="For example --set workers=2, --set formats=srt,vtt, --set align=false.",
     )
     several(resume)
     resume.add_argument(

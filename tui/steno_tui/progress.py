@@ -97,7 +97,7 @@ def bar_line(view: View, columns: int, symbols: str) -> Text:
     job = view.job
     percent = 100.0 if job.state == "completed" else job.progress.percent
     names = min(NAME_COLUMNS, max(8, columns - FIGURES - 2))
-    name = output.middle(output.lines_of(job.name), min(names, columns))
+    name = output.middle(output.flat(job.name), min(names, columns))
     room = columns - names - FIGURES - 2
     style = STYLES.get(job.state, "")
     line = Text(no_wrap=True, overflow="crop", end="")
@@ -151,7 +151,7 @@ def words_line(view: View, columns: int) -> Text:
     draft = output.tail(draft, room)
     said = output.tail(said, max(0, room - output.width(draft) - 1)) if said else ""
     line = Text("  ", no_wrap=True, overflow="crop", end="")
-    line.append(output.lines_of(said))
+    line.append(output.flat(said))
     if draft:
-        line.append((" " if said else "") + output.lines_of(draft), style="dim")
+        line.append((" " if said else "") + output.flat(draft), style="dim")
     return line

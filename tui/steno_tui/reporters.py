@@ -41,11 +41,13 @@ class Plain(Silent):
             for cue in news.segments:
                 text = " ".join(cue.text.split())
                 if text:
-                    output.tell(f"{after.job.name}  [{output.moment(cue.start)}] {text}")
+                    output.tell(
+                        f"{output.flat(after.job.name)}  [{output.moment(cue.start)}] {text}"
+                    )
         old, new = before.job, after.job
         if (old.state, old.reason) != (new.state, new.reason):
             reason = f" ({new.reason})" if new.reason else ""
-            output.tell(f"{new.name}: {new.state}{reason}")
+            output.tell(f"{output.flat(new.name)}: {new.state}{reason}")
 
 
 class JsonLines(Silent):

@@ -3,8 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any
 
 import msgspec
 
@@ -123,19 +124,17 @@ class Stream:
                         return
         self._ended = time.monotonic()
 
-    def _events(self, parser: Parser, chunk: bytes) -> list[Event]:
+    def _events(self, parser: Parser, chunk: bytes) -> Iterator[Event]:
         try:
-            messages = list(parser.feed(chunk))
-            events = [
-                Event(type=m.type, data=msgspec.json.decode(m.data, type=dict), id=m.id)
-                for m in messages
-                if m.type != "ping"
-            ]
+            for message in parser.feed(chunk):
+                if message.type != "ping":
+                    data = msgspec.json.decode(message.data, type=dict[str, Any])
+                    yield Event(type=message.type, data=data, id=message.id)
         except (EventTooLargeError, msgspec.MsgspecError) as error:
             raise StenoError("daemon_lost", why=f"an event could not be read ({error})") from error
-        if parser.retry is not None:
-            self.retry = parser.retry / 1000
-        return events
+        finally:
+            if parser.retry is not None:
+                self.retry = parser.retry / 1000
 
 
 class Replay:

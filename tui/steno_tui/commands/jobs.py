@@ -65,7 +65,7 @@ def table(found: list[Job]) -> None:
         line.append(f"{job.id:<{ids}}  ")
         line.append(f"{job.state:<9}  ", style)
         line.append(f"{job.progress.percent:3.0f}%  {output.clock(job.duration):>7}  ")
-        line.append(output.middle(output.lines_of(job.name), room))
+        line.append(output.middle(output.flat(job.name), room))
         console.print(line, soft_wrap=False)
 
 

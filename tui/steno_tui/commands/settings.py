@@ -58,22 +58,20 @@ def options(pairs: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def changes(pairs: Iterable[str], *, overwrite: bool) -> dict[str, Any]:
-    """`NAME=VALUE` as changes of a job's settings; `style.NAME` and `options.BACKEND.NAME` reach
-    inside. Raises `usage` and `setting_invalid`."""
+    """`NAME=VALUE` as changes of a job's settings. Raises `usage` and `setting_invalid`."""
     found: dict[str, Any] = {"overwrite": True} if overwrite else {}
     for pair in pairs:
         name, value = assignment(pair)
-        *outer, last = name.split(".")
-        if (outer or [last])[0] not in JobSettings.__struct_fields__:
-            raise StenoError("setting_invalid", why=f"There is no setting {name}.")
+        if name not in JobSettings.__struct_fields__:
+            known = ", ".join(JobSettings.__struct_fields__)
+            raise StenoError(
+                "setting_invalid", why=f"There is no setting {name}.", hint=f"Known: {known}."
+            )
         if name == "formats" and isinstance(value, str):
             value = formats(value)
         if name == "output_dir" and isinstance(value, str):
             value = to_reference(value)
-        place = found
-        for part in outer:
-            place = place.setdefault(part, {})
-        place[last] = value
+        found[name] = value
     return found
 
 

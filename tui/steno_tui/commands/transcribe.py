@@ -61,7 +61,7 @@ class Batch:
         return [
             outcome.of(self._watch.views[self.jobs[index].id], file)
             if index in self.jobs
-            else Outcome(name=file, problem=self.refused[index])
+            else Outcome(name=output.flat(file), problem=self.refused[index])
             for index, file in enumerate(files)
             if index in self.jobs or index in self.refused
         ]
