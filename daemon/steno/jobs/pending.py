@@ -12,6 +12,7 @@ class Pending:
         self._alone: set[int] = set()
         self._in_hand = 0
         self._closed = False
+        self._stopped = False
         self._changed = asyncio.Event()
 
     def add(self, index: int, *, alone: bool = False) -> None:
@@ -26,13 +27,20 @@ class Pending:
         self._closed = True
         self._changed.set()
 
+    def stop(self) -> None:
+        """Hands out nothing more."""
+        self._stopped = True
+        self._changed.set()
+
     async def take(self, most: int) -> list[int]:
         """The lowest segments, at most `most`; empty once all are finished."""
-        while not self._heap:
+        while not self._heap and not self._stopped:
             if self._closed and not self._in_hand:
                 return []
             self._changed.clear()
             await self._changed.wait()
+        if self._stopped:
+            return []
         batch = [heapq.heappop(self._heap)]
         if batch[0] not in self._alone:
             while self._heap and len(batch) < most and self._heap[0] not in self._alone:

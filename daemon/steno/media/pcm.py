@@ -12,10 +12,11 @@ class PcmWriter:
     """Writes samples so that other processes can read at once what was written."""
 
     def __init__(self, path: bytes | str | os.PathLike[str]) -> None:
-        """Begins the file anew. Raises `OSError`."""
+        """Writes from the start. What an earlier run left is overwritten in place with the same
+        samples, so that whoever reads it meanwhile is not disturbed. Raises `OSError`."""
         self.samples = 0
         """Samples that can be read."""
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def write(self, samples: memoryview) -> None:
         """Appends `samples`, format `h`. Raises `OSError`."""
@@ -25,10 +26,11 @@ class PcmWriter:
         self.samples += len(samples)
 
     def close(self) -> None:
-        """Flushes to the disk and closes. Raises `OSError`."""
+        """Ends the file here, flushes it to the disk and closes it. Raises `OSError`."""
         if self._fd >= 0:
             fd, self._fd = self._fd, -1
             try:
+                os.ftruncate(fd, self.samples * WIDTH)
                 os.fsync(fd)
             finally:
                 os.close(fd)

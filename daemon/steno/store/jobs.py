@@ -135,11 +135,12 @@ def page(
     return [record(row) for row in rows], total
 
 
-def in_state(db: Reader, *states: State) -> list[JobRecord]:
+def in_state(db: Reader, *states: State, limit: int = -1) -> list[JobRecord]:
     """Jobs in one of `states`, in the order they were queued."""
     marks = ",".join("?" * len(states))
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM jobs WHERE state IN ({marks}) ORDER BY queued_at, seq", states
+        f"SELECT {COLUMNS} FROM jobs WHERE state IN ({marks}) ORDER BY queued_at, seq LIMIT ?",
+        (*states, limit),
     )
     return [record(row) for row in rows]
 
@@ -205,6 +206,10 @@ def settle(tx: Transaction, seq: int, **columns: object) -> None:
     """Sets columns of the job; the names are the program's own."""
     assignments = ", ".join(f"{name} = ?" for name in columns)
     tx.execute(f"UPDATE jobs SET {assignments} WHERE seq = ?", (*columns.values(), seq))
+
+
+def set_settings(tx: Transaction, seq: int, settings: JobSettings) -> None:
+    tx.execute("UPDATE jobs SET settings = ? WHERE seq = ?", (msgspec.json.encode(settings), seq))
 
 
 def delete(tx: Transaction, job: JobRecord) -> None:

@@ -14,11 +14,13 @@ class OutputRecord(NamedTuple):
     format: Format
     sha256: str | None
     """Hex, of what was written last; None: nothing yet."""
+    previous: str | None
+    """The same of the time before: what still stands there if the last renaming did not happen."""
 
 
 def of_job(db: Reader, job: str) -> list[OutputRecord]:
     rows = db.execute(
-        "SELECT path, job, source, format, sha256 FROM outputs WHERE job = ? ORDER BY format",
+        "SELECT path, job, source, format, sha256, previous FROM outputs WHERE job = ? ORDER BY format",
         (job,),
     )
     return [OutputRecord(*row) for row in rows]
@@ -26,7 +28,7 @@ def of_job(db: Reader, job: str) -> list[OutputRecord]:
 
 def at(db: Reader, path: bytes) -> OutputRecord | None:
     row = db.execute(
-        "SELECT path, job, source, format, sha256 FROM outputs WHERE path = ?", (path,)
+        "SELECT path, job, source, format, sha256, previous FROM outputs WHERE path = ?", (path,)
     )
     found = row.fetchone()
     return OutputRecord(*found) if found else None
@@ -43,7 +45,10 @@ def reserve(tx: Transaction, path: bytes, job: str, source: bytes, form: Format)
 
 def wrote(tx: Transaction, path: bytes, sha256: str) -> None:
     """Records what is about to stand at `path`, before it is renamed there."""
-    tx.execute("UPDATE outputs SET sha256 = ?, at = ? WHERE path = ?", (sha256, time.time(), path))
+    tx.execute(
+        "UPDATE outputs SET previous = sha256, sha256 = ?, at = ? WHERE path = ?",
+        (sha256, time.time(), path),
+    )
 
 
 def release(tx: Transaction, job: str) -> None:

@@ -142,6 +142,12 @@ def reopen_gaps(tx: Transaction, job: int) -> int:
     return reopened.rowcount
 
 
+def forget_plan(tx: Transaction, job: int) -> None:
+    """Drops the plan of a job of which nothing is transcribed."""
+    tx.execute("DELETE FROM segments WHERE job = ?", (job,))
+    jobs.settle(tx, job, planned=0, planned_samples=0, plan_complete=0)
+
+
 def gaps(db: Reader, job: int, job_id: str) -> list[Gap]:
     rows = db.execute(
         "SELECT idx, start, end, gap FROM segments WHERE job = ? AND gap IS NOT NULL ORDER BY idx",

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from steno.errors import StenoError
+from steno.failpoints import passing
 from steno.plugins.contract import (
     SAMPLE_RATE,
     Alignment,
@@ -66,11 +67,13 @@ def extract(request: p.Extract, backends: Backends, channel: Channel) -> p.Answe
     if request.samples is None:
         from steno.media.source import Recording  # needs PyAV
 
+        passing("worker.loaded")
         source: Source = Recording(request.source, request.audio, request.max_duration)
     else:
         source = Replay(request.audio, request.samples)
     with source:
         for piece in splitter.split(heard(source, request.id, channel)):
+            passing("worker.found")
             channel.send(
                 p.Found(id=request.id, start=piece.start, end=piece.end, forced=piece.forced)
             )
@@ -84,12 +87,14 @@ def extract(request: p.Extract, backends: Backends, channel: Channel) -> p.Answe
 
 
 class Source(Protocol):
-    """Audio on its way to the splitter. Iterating gives blocks, format `h`."""
+    """Audio on its way to the splitter. Iterating gives the blocks that are left, format `h`."""
 
-    samples: int
-    missing: float
-    damaged: int
-
+    @property
+    def samples(self) -> int: ...
+    @property
+    def missing(self) -> float: ...
+    @property
+    def damaged(self) -> int: ...
     def __iter__(self) -> Iterator[memoryview]: ...
     def __enter__(self) -> "Source": ...
     def __exit__(self, *exc: object) -> None: ...
@@ -103,6 +108,7 @@ class Replay:
 
     def __init__(self, audio: bytes, total: int) -> None:
         self.samples = 0
+        """Heard so far."""
         self._audio = audio
         self._total = total
 
@@ -134,6 +140,7 @@ def heard(source: Source, request: int, channel: Channel) -> Iterator[memoryview
 
 def transcribe(request: p.Transcribe, backends: Backends, channel: Channel) -> p.Answers:
     recognizer: Recognizer = backends.get(request.backend)
+    passing("worker.loaded")
     segments = segments_of(request)
     open_ends = {s.index: s for s in segments}
     for item in recognizer.transcribe(segments, request.options):
@@ -153,7 +160,9 @@ def transcribe(request: p.Transcribe, backends: Backends, channel: Channel) -> p
             )
         else:
             del open_ends[item.index]
+            passing("worker.before_result")
             channel.send(produced(request.id, item))
+            passing("worker.after_result")
     if open_ends:
         raise broken(request, f"it gave no fragment for {len(open_ends)} segments.")
     return p.Done(id=request.id)

@@ -86,6 +86,7 @@ CREATE TABLE outputs (
     source BLOB NOT NULL,
     format TEXT NOT NULL,
     sha256 TEXT,                             -- of what Steno wrote last; NULL: nothing yet
+    previous TEXT,                           -- the same of the time before
     at     REAL
 ) WITHOUT ROWID;
 CREATE INDEX outputs_by_job ON outputs (job);

@@ -1,0 +1,1 @@
+"""The HTTP interface: handlers parse, call and encode, and do nothing else."""

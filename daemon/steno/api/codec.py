@@ -1,0 +1,80 @@
+"""Requests to structs and structs to answers."""
+
+import math
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from steno.errors import Problem, StenoError
+
+T = TypeVar("T")
+MOST_BODY = 2**20
+"""Bytes of a JSON body."""
+
+
+async def body(request: web.Request, kind: type[T], *, default: T | None = None) -> T:
+    """The JSON body as a `kind`; an empty one is `default` where that is given.
+
+    Raises `bad_request`, `setting_invalid` or `too_large`.
+    """
+    raw = await request.read()
+    if not raw and default is not None:
+        return default
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise StenoError("setting_invalid", why=f"{error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StenoError(
+            "bad_request", why=f"The body is not the JSON expected: {error}."
+        ) from error
+
+
+def answer(value: Any, *, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(value), status=status, content_type="application/json"
+    )
+
+
+def problem(found: Problem, *, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(found),
+        status=found.status,
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def number(request: web.Request, name: str, default: int, low: int, high: int) -> int:
+    """A whole number of the query. Raises `bad_request`."""
+    raw = request.query.get(name)
+    if raw is None:
+        return default
+    if not raw.isdecimal() or len(raw) > 9 or not low <= int(raw) <= high:
+        raise StenoError("bad_request", why=f"{name} must be a number from {low} to {high}.")
+    return int(raw)
+
+
+def seconds(request: web.Request, name: str) -> float | None:
+    """A moment of the media in the query. Raises `bad_request`."""
+    raw = request.query.get(name)
+    if raw is None:
+        return None
+    try:
+        value = float(raw)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise StenoError("bad_request", why=f"{name} must be a number of seconds.")
+    return value
+
+
+def flag(request: web.Request, name: str, *, default: bool) -> bool:
+    """A yes or no of the query. Raises `bad_request`."""
+    raw = request.query.get(name)
+    if raw is None:
+        return default
+    if raw not in ("true", "false", "1", "0"):
+        raise StenoError("bad_request", why=f"{name} must be true or false.")
+    return raw in ("true", "1")

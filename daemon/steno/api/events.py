@@ -1,0 +1,174 @@
+"""Server-Sent Events: the state first, what was missed, then what happens."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+
+from steno.api.codec import answer, number
+from steno.api.keys import DAEMON, Daemon
+from steno.errors import StenoError
+from steno.events.hub import JOBS, QUIET_ON_JOBS, Subscription, encode, passing
+from steno.store import events, jobs
+from steno.store.database import Reader, StoredEvent
+from steno.wire import Event, History, InitialState, SignalEvent
+
+routes = web.RouteTableDef()
+
+RETRY = b"retry: 1000\n\n"
+SEND_TIMEOUT = 10.0
+"""Seconds a write may stall before the client is given up."""
+MOST_CHANNELS = 100
+PAGE = 500
+"""Stored events read at a time."""
+ACTIVE = 100
+"""Jobs shown in the first event of the channel `jobs`."""
+
+
+class Ping(msgspec.Struct):
+    pass
+
+
+@routes.get("/api/jobs/{job}/events")
+async def of_job(request: web.Request) -> web.StreamResponse:
+    job = await request.app[DAEMON].jobs.find(request.match_info["job"])
+    return await stream(request, [f"job:{job}"])
+
+
+@routes.get("/api/events")
+async def of_channels(request: web.Request) -> web.StreamResponse:
+    """Several channels on one connection: `?channel=jobs&channel=job:ID`."""
+    wanted = list(dict.fromkeys(request.query.getall("channel", [JOBS])))
+    if len(wanted) > MOST_CHANNELS:
+        raise StenoError("bad_request", why=f"At most {MOST_CHANNELS} channels are possible.")
+    channels = []
+    for channel in wanted:
+        kind, _, name = channel.partition(":")
+        if kind == "job" and name:
+            channels.append(f"job:{await request.app[DAEMON].jobs.find(name)}")
+        elif channel == JOBS:
+            channels.append(channel)
+        else:
+            raise StenoError("bad_request", why=f"{channel} is no channel; use jobs or job:ID.")
+    return await stream(request, channels)
+
+
+@routes.get("/api/jobs/{job}/events/history")
+async def history(request: web.Request) -> web.Response:
+    daemon = request.app[DAEMON]
+    job = await daemon.jobs.find(request.match_info["job"])
+    given = request.query.get("since")
+    since = daemon.hub.number(given) if given else 0
+    if since is None:
+        raise StenoError("bad_request", why=f"{given!r} is not an event id of this daemon.")
+    types = tuple(t for t in request.query.get("types", "").split(",") if t)
+    limit = number(request, "limit", 1000, 1, 10_000)
+    found = await daemon.db.read(
+        lambda db: events.since(db, since, job=job, types=types, limit=limit)
+    )
+    shown = [
+        Event(type=e.type, id=daemon.hub.id_of(e.seq), data=msgspec.json.decode(e.data))
+        for e in found
+    ]
+    return answer(History(job_id=job, events=shown, count=len(shown)))
+
+
+async def stream(request: web.Request, channels: Sequence[str]) -> web.StreamResponse:
+    """Listens first, then reads the state and what was missed, then sends what has come since, so
+    that nothing falls between."""
+    daemon = request.app[DAEMON]
+    if daemon.hub.closing:
+        raise StenoError("stopping")
+    given = request.headers.get("Last-Event-ID") or request.query.get("since")
+    subscription = daemon.hub.subscribe(channels)
+    try:
+        response = Stream()
+        await response.prepare(request)
+        response.stop_streaming()  # its pings go by the clock; ours are sent in silence only
+        cursor, first = await daemon.db.read(lambda db: opening(db, daemon, channels))
+        await response.send_bytes(RETRY + first)
+        if given:
+            await replay(daemon, response, channels, given, cursor)
+        await follow(daemon, response, subscription, cursor)
+    finally:
+        daemon.hub.unsubscribe(subscription)
+    return response
+
+
+class Stream(EventSourceResponse):
+    """aiohttp-sse's response, sending events that are encoded already."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Raises TimeoutError if the client takes nothing, ConnectionError if it is gone."""
+        async with asyncio.timeout(SEND_TIMEOUT):
+            await self.write(data)
+
+
+def opening(db: Reader, daemon: Daemon, channels: Sequence[str]) -> tuple[int, bytes]:
+    """The newest event's number and the state it leads to, encoded."""
+    cursor = events.last(db)
+    as_of = daemon.hub.id_of(cursor)
+    parts = []
+    for channel in channels:
+        if channel == JOBS:
+            active = jobs.in_state(db, "created", "queued", "running", "paused", limit=ACTIVE)
+            state = InitialState(
+                channel=channel,
+                as_of=as_of,
+                jobs=[daemon.jobs.seen(db, job) for job in active],
+                counts=jobs.counts(db),
+            )
+        else:
+            job = jobs.get(db, channel.partition(":")[2])
+            seen = daemon.jobs.seen(db, job) if job else None
+            state = InitialState(channel=channel, as_of=as_of, job=seen)
+        parts.append(passing("initial_state", state))
+    return cursor, b"".join(parts)
+
+
+async def replay(
+    daemon: Daemon, response: Stream, channels: Sequence[str], given: str, cursor: int
+) -> None:
+    """Sends stored events after `given` up to `cursor`, or says that they are gone."""
+    seen = daemon.hub.number(given)
+    oldest = await daemon.db.read(events.first_kept)
+    if seen is None or seen > cursor or seen < oldest - 1:
+        await response.send_bytes(resync("What was missed is no longer stored."))
+        return
+    while True:
+        page = await daemon.db.read(partial(events.since, after=seen, until=cursor, limit=PAGE))
+        wanted = [event for event in page if concerns(event, channels)]
+        await response.send_bytes(
+            b"".join(encode(e.type, e.data, daemon.hub.id_of(e.seq)) for e in wanted)
+        )
+        if len(page) < PAGE:
+            return
+        seen = page[-1].seq
+
+
+def concerns(event: StoredEvent, channels: Sequence[str]) -> bool:
+    if JOBS in channels and event.type not in QUIET_ON_JOBS:
+        return True
+    return f"job:{event.job}" in channels
+
+
+async def follow(daemon: Daemon, response: Stream, subscription: Subscription, cursor: int) -> None:
+    """Sends what happens until the client or the daemon goes."""
+    heartbeat = daemon.config.events.heartbeat
+    while not daemon.hub.closing:
+        waiting = await subscription.next(heartbeat)
+        if subscription.overrun:
+            await response.send_bytes(resync("Too much happened while this client was busy."))
+            return
+        data = b"".join(data for seq, data in waiting if seq is None or seq > cursor)
+        if not waiting:
+            data = passing("ping", Ping())
+        if data:
+            await response.send_bytes(data)
+
+
+def resync(why: str) -> bytes:
+    return passing("signal", SignalEvent(code="resync", message=f"{why} Fetch the state anew."))

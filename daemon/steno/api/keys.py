@@ -1,0 +1,31 @@
+"""What handlers find in the application."""
+
+from typing import NamedTuple
+
+from aiohttp import web
+
+from steno.config import Config
+from steno.discovery import Installed
+from steno.events.hub import Hub
+from steno.jobs.scheduler import Scheduler
+from steno.jobs.service import JobService
+from steno.paths import Paths
+from steno.store.database import Database
+from steno.workers.pool import WorkerPool
+
+
+class Daemon(NamedTuple):
+    """The parts of a running daemon."""
+
+    config: Config
+    paths: Paths
+    db: Database
+    hub: Hub
+    pool: WorkerPool
+    scheduler: Scheduler
+    jobs: JobService
+    installed: Installed
+    started_at: float
+
+
+DAEMON: web.AppKey[Daemon] = web.AppKey("daemon", Daemon)

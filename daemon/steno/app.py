@@ -1,0 +1,172 @@
+"""Puts the daemon together and runs it: wiring, and nothing else."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from steno import door
+from steno.api import events, jobs, middleware, system, transcripts
+from steno.api.codec import MOST_BODY
+from steno.api.keys import DAEMON, Daemon
+from steno.config import Config
+from steno.discovery import Installed, discover
+from steno.errors import Exit, StenoError
+from steno.events.hub import Hub
+from steno.jobs.scheduler import Scheduler
+from steno.jobs.service import JobService, Services
+from steno.jobs.work import Tools
+from steno.paths import Paths
+from steno.store.database import Database
+from steno.workers.pool import Limits, WorkerPool
+
+log = logging.getLogger(__name__)
+
+
+class Ending:
+    """How the daemon is to stop: gently, at once, or because storage failed."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.at_once = asyncio.Event()
+        self.failure: StenoError | None = None
+
+    def ask(self) -> None:
+        """The first time: let segments in hand finish. The second time: now."""
+        if self.asked.is_set():
+            self.at_once.set()
+        self.asked.set()
+
+    def storage_failed(self, error: StenoError) -> None:
+        if self.failure is None:
+            log.critical("%s %s", error, error.problem.hint)
+        self.failure = error
+        self.asked.set()
+        self.at_once.set()
+
+
+def assemble(config: Config, paths: Paths) -> Daemon:
+    """The parts of a daemon, connected and not yet started."""
+    db = Database(paths.database)
+    hub = Hub(
+        queue=config.events.queue,
+        most=config.events.max_streams,
+        most_per_job=config.events.max_streams_per_job,
+    )
+    db.publish = hub.publish
+    places = config.workers.speech or len(os.sched_getaffinity(0))
+    pool = WorkerPool(limits(config, places))
+    installed = Installed()
+    tools = Tools(db, hub, pool, installed, config, paths)
+    scheduler = Scheduler(tools, places=places)
+    service = JobService(Services(db, pool, scheduler, installed, config, paths))
+    return Daemon(
+        config, paths, db, hub, pool, scheduler, service, installed, started_at=time.time()
+    )
+
+
+def limits(config: Config, places: int) -> Limits:
+    workers = config.workers
+    memory = workers.max_memory_mib << 20
+    return Limits(
+        places={"media": config.jobs.concurrent + 1, "speech": places},
+        progress_timeout=workers.progress_timeout,
+        idle_timeout=workers.idle_timeout,
+        cancel_grace=workers.cancel_grace,
+        restart_delay=workers.restart_delay,
+        restart_delay_max=workers.restart_delay_max,
+        max_memory=memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2,
+    )
+
+
+def application(daemon: Daemon) -> web.Application:
+    """The HTTP interface of `daemon`."""
+    app = web.Application(
+        middlewares=[middleware.problems, middleware.own_user_only], client_max_size=MOST_BODY
+    )
+    app[DAEMON] = daemon
+    for module in (system, jobs, transcripts, events):
+        app.add_routes(module.routes)
+    app.on_shutdown.append(end_streams)
+    return app
+
+
+async def end_streams(app: web.Application) -> None:
+    app[DAEMON].hub.close()
+
+
+async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
+    """Runs a daemon until `ending`. The lock must be held. Raises StenoError if it cannot start."""
+    daemon = assemble(config, paths)
+    daemon.db.on_broken = ending.storage_failed
+    await daemon.db.open()
+    daemon.hub.database = daemon.db.id
+    runner = web.AppRunner(
+        application(daemon), handler_cancellation=True, shutdown_timeout=5.0, access_log=None
+    )
+    await runner.setup()
+    await web.SockSite(runner, door.listen(paths.socket)).start()
+    log.info("stenod listens at %s, pid %s", paths.socket, os.getpid())
+    async with at_work(daemon, ending):
+        await ending.asked.wait()
+        log.info("stenod stops; running jobs go on at its next start")
+        with contextlib.suppress(FileNotFoundError):
+            paths.socket.unlink()
+        await stop_jobs(daemon, ending)
+    await runner.cleanup()
+    await daemon.pool.close(now=ending.at_once.is_set())
+    await daemon.db.close()
+    log.info("stenod has stopped")
+    return Exit.STORAGE if ending.failure else Exit.OK
+
+
+@contextlib.asynccontextmanager
+async def at_work(daemon: Daemon, ending: Ending) -> AsyncIterator[None]:
+    """Discovers plugins, takes up jobs and looks after workers, beside the server."""
+
+    async def begin() -> None:
+        timeout = daemon.config.plugins.describe_timeout
+        daemon.installed.set(await discover(daemon.paths.descriptions, timeout))
+        await daemon.scheduler.recover()
+        await daemon.scheduler.run()
+
+    tasks = [
+        asyncio.create_task(begin(), name="scheduler"),
+        asyncio.create_task(daemon.pool.tend(), name="tend"),
+    ]
+    for task in tasks:
+        task.add_done_callback(lambda done: fell(done, ending))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+def fell(task: asyncio.Task[None], ending: Ending) -> None:
+    """A part that ends by itself takes the daemon down, to be started anew."""
+    if task.cancelled() or task.exception() is None:
+        return
+    error = task.exception()
+    log.critical("%s ended: %s", task.get_name(), error, exc_info=error)
+    if isinstance(error, StenoError):
+        ending.storage_failed(error)
+    else:
+        ending.storage_failed(StenoError("internal", why=f"{type(error).__name__}: {error}"))
+
+
+async def stop_jobs(daemon: Daemon, ending: Ending) -> None:
+    """Lets segments in hand finish, unless it is to be at once."""
+    stopping = asyncio.create_task(daemon.scheduler.stop(daemon.config.jobs.shutdown_grace))
+    impatient = asyncio.create_task(ending.at_once.wait())
+    await asyncio.wait((stopping, impatient), return_when=asyncio.FIRST_COMPLETED)
+    impatient.cancel()
+    if not stopping.done():
+        stopping.cancel()
+        await daemon.scheduler.stop(0)
+    await asyncio.wait((stopping,))

@@ -1,0 +1,260 @@
+"""Finds plugins and what they bring, without importing any of them.
+
+Each is described by a short process of its own, in parallel and with a time limit; what it said is
+cached until its distribution or its source changes. Which packages a backend lacks is looked up
+afresh each time.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import importlib.util
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from steno import __version__
+from steno.plugins.described import Backend, Described, Kind
+from steno.workers.process import environment
+
+log = logging.getLogger(__name__)
+
+GROUP = "steno.plugins"
+AT_ONCE = 4
+"""Describe processes at a time."""
+MOST_OUTPUT = 4 * 2**20
+"""Bytes a description may have."""
+MOST_FILES = 500
+"""Source files of a plugin whose times are looked at."""
+
+
+class Registry(Struct, frozen=True):
+    """What is installed. `missing` holds the packages each backend lacks."""
+
+    plugins: tuple[Described, ...] = ()
+    missing: dict[tuple[Kind, str], tuple[str, ...]] = {}
+
+    def of_kind(self, kind: Kind) -> list[Backend]:
+        """Backends of `kind`, the best first; of two with one name the first found counts."""
+        found: dict[str, Backend] = {}
+        for plugin in self.plugins:
+            for backend in plugin.backends:
+                if backend.kind == kind:
+                    found.setdefault(backend.name, backend)
+        return sorted(found.values(), key=lambda b: (-b.rank, b.name))
+
+    def plugin_of(self, kind: Kind, name: str) -> Described:
+        """The plugin that brings a backend. Raises KeyError."""
+        for plugin in self.plugins:
+            if any(b.kind == kind and b.name == name for b in plugin.backends):
+                return plugin
+        raise KeyError(name)
+
+    def lacks(self, backend: Backend) -> tuple[str, ...]:
+        return self.missing.get((backend.kind, backend.name), ())
+
+
+class Installed:
+    """What is installed, once discovery has found it."""
+
+    def __init__(self) -> None:
+        self._registry: Registry | None = None
+        self._known = asyncio.Event()
+
+    @property
+    def registry(self) -> Registry:
+        """Raises LookupError before anything is known."""
+        if self._registry is None:
+            raise LookupError("plugins are not discovered yet")
+        return self._registry
+
+    async def known(self) -> Registry:
+        await self._known.wait()
+        return self.registry
+
+    def set(self, registry: Registry) -> None:
+        self._registry = registry
+        self._known.set()
+
+
+class Entry(NamedTuple):
+    """An entry point and a key that changes when its description may."""
+
+    name: str
+    module: str
+    distribution: str
+    version: str
+    key: str
+
+
+class Answer(Struct):
+    """What a describe process writes."""
+
+    backends: tuple[Backend, ...] = ()
+    error: str | None = None
+
+
+async def discover(cache: Path, timeout: float) -> Registry:
+    """All installed plugins. A plugin that cannot be described is there with its `error`."""
+    entries = await asyncio.to_thread(scan)
+    known = await asyncio.to_thread(load_cache, cache)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def answer(entry: Entry) -> Answer:
+        if entry.key in known:
+            return known[entry.key]
+        async with gate:
+            return await describe(entry, timeout)
+
+    answers = await asyncio.gather(*(answer(entry) for entry in entries))
+    fresh = {
+        entry.key: said
+        for entry, said in zip(entries, answers, strict=True)
+        if said.error is None  # a plugin that failed is asked again
+    }
+    if fresh != known:
+        await asyncio.to_thread(save_cache, cache, fresh)
+    plugins = tuple(
+        Described(
+            entry_point=entry.name,
+            module=entry.module,
+            distribution=entry.distribution,
+            version=entry.version,
+            backends=said.backends,
+            error=said.error,
+        )
+        for entry, said in zip(entries, answers, strict=True)
+    )
+    for plugin in plugins:
+        if plugin.error:
+            log.warning("plugin %s cannot be used: %s", plugin.entry_point, plugin.error)
+    return Registry(plugins, await asyncio.to_thread(look_up, plugins))
+
+
+def scan() -> list[Entry]:
+    """The entry points of all distributions, by name."""
+    importlib.invalidate_caches()
+    found: dict[tuple[str, str], Entry] = {}
+    for distribution in distributions():
+        for point in distribution.entry_points.select(group=GROUP):
+            name, version = distribution.metadata["Name"], distribution.version
+            key = fingerprint(distribution, point.module, f"{name} {version} {point.name}")
+            found.setdefault((name, point.name), Entry(point.name, point.value, name, version, key))
+    return sorted(found.values())
+
+
+def fingerprint(distribution: Distribution, module: str, identity: str) -> str:
+    """Changes with the plugin's version, its source's times, Python and Steno."""
+    digest = hashlib.sha256(f"{identity} {module} {sys.version} {__version__}".encode())
+    digest.update(str(distribution.locate_file("")).encode())
+    for path in sources(module):
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            digest.update(f"{path} {status.st_mtime_ns} {status.st_size}".encode())
+    return digest.hexdigest()
+
+
+def sources(module: str) -> Iterable[Path]:
+    try:
+        spec = importlib.util.find_spec(module.partition(".")[0])
+    except (ImportError, ValueError):
+        return []
+    if spec is None or spec.origin is None:
+        return []
+    origin = Path(spec.origin)
+    if spec.submodule_search_locations is None:
+        return [origin]
+    return sorted(origin.parent.rglob("*.py"))[:MOST_FILES]
+
+
+def look_up(plugins: Iterable[Described]) -> dict[tuple[Kind, str], tuple[str, ...]]:
+    """Which required modules cannot be found. Only top-level names: looking up `a.b` imports `a`."""
+    lacking: dict[tuple[Kind, str], tuple[str, ...]] = {}
+    for plugin in plugins:
+        for backend in plugin.backends:
+            absent = tuple(name for name in backend.requires if not installed(name))
+            if absent:
+                lacking[backend.kind, backend.name] = absent
+    return lacking
+
+
+def installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module.partition(".")[0]) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+async def describe(entry: Entry, timeout: float) -> Answer:
+    """Asks one plugin in a process of its own. What goes wrong is its error line."""
+    reading, writing = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "steno.worker.describe", str(writing), entry.name,
+            entry.module, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL, pass_fds=(writing,), start_new_session=True,
+            env=environment(), cwd="/",
+        )  # fmt: skip
+    except OSError as error:
+        os.close(reading)
+        return Answer(error=f"It could not be asked to describe itself: {error}.")
+    finally:
+        os.close(writing)
+    try:
+        async with asyncio.timeout(timeout):
+            said = await drain(reading)
+            status = await process.wait()
+    except TimeoutError:
+        return Answer(error=f"It did not describe itself within {timeout:g} s.")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+    try:
+        return msgspec.json.decode(said, type=Answer)
+    except msgspec.DecodeError:
+        how = signal.Signals(-status).name if status < 0 else f"status {status}"
+        return Answer(error=f"Its process ended with {how} before it described itself.")
+
+
+async def drain(fd: int) -> bytes:
+    """All that is written to the pipe, at most `MOST_OUTPUT` bytes."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(fd, "rb")
+    )
+    try:
+        said = bytearray()
+        while (chunk := await reader.read(65_536)) and len(said) < MOST_OUTPUT:
+            said += chunk
+        return bytes(said)
+    finally:
+        transport.close()
+
+
+def load_cache(path: Path) -> dict[str, Answer]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Answer])
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.DecodeError) as error:
+        log.info("the cache of plugin descriptions is made anew: %s", error)
+        return {}
+
+
+def save_cache(path: Path, answers: dict[str, Answer]) -> None:
+    temporary = path.with_suffix(f".{os.getpid()}")
+    try:
+        temporary.write_bytes(msgspec.json.encode(answers))
+        temporary.replace(path)
+    except OSError as error:
+        log.warning("the cache of plugin descriptions cannot be written: %s", error)

@@ -1,0 +1,74 @@
+"""The daemon's lock and its socket.
+
+Servers of asyncio and aiohttp unlink a live socket, so that two daemons can both bind one path and
+the second gets every client. Here a `flock` held for life decides, and the socket takes its place
+by a rename once it listens.
+"""
+
+import contextlib
+import fcntl
+import os
+import socket
+from pathlib import Path
+
+from steno.errors import StenoError
+from steno.paths import Paths, check_socket
+
+BACKLOG = 512
+
+
+def make_folders(paths: Paths) -> None:
+    """The daemon's folders, closed to others. Raises `folder_unusable`."""
+    for folder in (paths.config, paths.data, paths.state, paths.runtime, paths.jobs):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder in (paths.runtime, paths.state, paths.data):
+                folder.chmod(0o700)
+            if folder != paths.config and not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(0, "it cannot be written")
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise StenoError("folder_unusable", folder=folder, why=why) from error
+
+
+def lock(path: Path) -> int:
+    """Takes the lock for life and notes our pid in it. Raises `already_running`.
+
+    Returns its file descriptor, which children do not inherit.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        pid = os.read(fd, 32).decode("ascii", "replace").strip() or "unknown"
+        os.close(fd)
+        raise StenoError("already_running", pid=pid) from error
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+    return fd
+
+
+def listen(path: Path) -> socket.socket:
+    """A listening Unix socket, for this user only, at `path`. The lock must be held.
+
+    Raises `socket_path`.
+    """
+    temporary = path.with_name(f".{os.getpid()}")
+    check_socket(path)
+    check_socket(temporary)
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        before = os.umask(0o177)
+        try:
+            server.bind(str(temporary))
+        finally:
+            os.umask(before)
+        server.listen(BACKLOG)
+        os.rename(temporary, path)
+    except OSError as error:
+        server.close()
+        why = (error.strerror or str(error)).lower()
+        raise StenoError("socket_path", path=path, why=why) from error
+    return server

@@ -1,0 +1,122 @@
+"""What can be known of a file before a job is made of it."""
+
+import asyncio
+import os
+import stat
+from functools import partial
+from typing import NamedTuple
+
+from steno.config import Config
+from steno.discovery import Registry
+from steno.errors import StenoError
+from steno.jobs import output
+from steno.jobs.choice import Chosen, reference
+from steno.paths import Paths, display
+from steno.plugins.contract import SAMPLE_RATE
+from steno.plugins.described import Kind
+from steno.store import outputs
+from steno.store.database import Database
+from steno.wire import Format, JobSettings
+from steno.worker.protocol import Probe, Probed
+from steno.workers.executor import Executor
+
+BYTES_A_SECOND = 2 * SAMPLE_RATE
+"""Of working audio."""
+
+
+class Source(NamedTuple):
+    """A file as it was when looked at."""
+
+    path: bytes
+    size: int
+    mtime: int
+    """ns since the epoch."""
+
+
+def look(path: bytes) -> Source:
+    """The file at `path`, whose kind is checked. Raises file_not_found, file_unreadable,
+    file_is_folder, file_not_regular or media_empty."""
+    name = display(path)
+    try:
+        status = os.stat(path)
+        if stat.S_ISREG(status.st_mode):
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StenoError("file_not_found", name=name) from error
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise StenoError("file_unreadable", name=name, why=why) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise StenoError("file_is_folder", name=name)
+    if not stat.S_ISREG(status.st_mode):
+        raise StenoError("file_not_regular", name=name)
+    if status.st_size == 0:
+        raise StenoError("media_empty", name=name)
+    return Source(path, status.st_size, status.st_mtime_ns)
+
+
+def places(source: bytes, settings: JobSettings) -> dict[Format, bytes]:
+    """Where each subtitle file of a job belongs."""
+    folder = os.fsencode(settings.output_dir) if settings.output_dir else None
+    return {form: output.place(source, folder, form) for form in settings.formats}
+
+
+async def check_places(db: Database, source: bytes, settings: JobSettings) -> dict[Format, bytes]:
+    """Raises `output_folder` or `output_exists` if the subtitles of `source` could not be written.
+    Places that another file's job holds are taken, too."""
+    wanted = places(source, settings)
+    folder = settings.output_dir
+    if folder is not None and not os.path.isabs(folder):
+        raise StenoError("setting_invalid", why=f"{folder} is not an absolute path.")
+    for path in wanted.values():
+        await asyncio.to_thread(output.check_folder, os.path.dirname(path))
+        if settings.overwrite:
+            continue
+        known = await db.read(partial(outputs.at, path=path))
+        if known is not None and known.source != source and known.sha256 is None:
+            raise StenoError("output_exists", path=display(path))
+        ruling = await asyncio.to_thread(output.look, path, known, source)
+        if ruling == "foreign":
+            raise StenoError("output_exists", path=display(path))
+    return wanted
+
+
+async def probe(
+    executor: Executor,
+    registry: Registry,
+    config: Config,
+    paths: Paths,
+    source: Source,
+    chosen: Chosen,
+) -> float | None:
+    """Has a worker look into the file and at the backends' settings. Returns the announced length
+    in seconds. Raises what is wrong with either, or `disk_full` if the working audio finds no room.
+    """
+    settings = chosen.settings
+    assert settings.backend
+    assert settings.splitter
+    names: list[tuple[Kind, str]] = [("asr", settings.backend), ("splitter", settings.splitter)]
+    if settings.aligner:
+        names.append(("aligner", settings.aligner))
+    request = Probe(
+        id=0,
+        path=source.path,
+        max_duration=config.media.max_duration,
+        backends=[reference(registry, settings, kind, name) for kind, name in names],
+    )
+    answer = await executor.perform("media", request, order=(0,))
+    assert isinstance(answer, Probed)
+    need = int((answer.duration or 0) * BYTES_A_SECOND) + (config.storage.min_free_mib << 20)
+    if await asyncio.to_thread(free, paths) < need:
+        raise StenoError(
+            "disk_full",
+            folder=paths.data,
+            hint=f"The working audio needs {need >> 20} MiB; free some room and try again.",
+        )
+    return answer.duration
+
+
+def free(paths: Paths) -> int:
+    """Bytes free where jobs are kept."""
+    status = os.statvfs(paths.data)
+    return status.f_bavail * status.f_frsize

@@ -1,0 +1,154 @@
+"""Which backends and model a job uses. Pure: from descriptions, configuration and wishes."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from steno.config import Config
+from steno.discovery import Registry
+from steno.errors import StenoError
+from steno.plugins.contract import Model
+from steno.plugins.described import Backend, Kind
+from steno.subtitles.languages import LANGUAGES
+from steno.wire import FORMATS, JobSettings
+from steno.worker.protocol import BackendRef
+
+KIND_NAMES: dict[Kind, str] = {"asr": "recognition", "aligner": "alignment", "splitter": "splitter"}
+
+
+class Chosen(NamedTuple):
+    """Settings with every choice made, and what they were made with."""
+
+    settings: JobSettings
+    versions: dict[str, str]
+    language: str | None
+    """Known before anything is heard."""
+    notices: list[tuple[str, str]]
+    """Code and message of what a person should know beforehand."""
+
+
+def choose(wanted: JobSettings, config: Config, registry: Registry) -> Chosen:
+    """Fills in what `wanted` leaves open. Raises what is wrong with it: backend_unknown,
+    backend_none, backend_missing, model_unknown, language_unknown, language_unsupported or
+    setting_invalid."""
+    defaults = config.transcription
+    asr = pick(registry, "asr", wanted.backend or defaults.backend)
+    model = pick_model(asr, wanted.model or (defaults.model if not wanted.backend else ""))
+    language = wanted.language or defaults.language or None
+    if language == "auto":
+        language = None
+    check_language(language, asr, model)
+    if language is None and model is not None and len(model.languages) == 1:
+        language = model.languages[0]
+    if wanted.task == "translate" and not asr.translates:
+        raise StenoError("setting_invalid", why=f"{asr.name} cannot translate.")
+    splitter = pick(registry, "splitter", wanted.splitter or defaults.splitter)
+    align = wanted.align and defaults.align
+    aligner = wanted.aligner or defaults.aligner or None
+    notices: list[tuple[str, str]] = []
+    if align and aligner:
+        aligner = pick(registry, "aligner", aligner).name
+    elif align and language:
+        aligner = aligner_for(registry, language)
+        if aligner is None:
+            notices.append(("no_aligner", f"No aligner for {LANGUAGES[language]} is installed."))
+    options = {**config.backends, **wanted.options}
+    used = {asr.name, splitter.name} | ({aligner} if align and aligner else set())
+    for name in wanted.options.keys() - used:
+        raise StenoError("setting_invalid", why=f"{name} is not a backend of this job.")
+    formats = tuple(f for f in FORMATS if f in (wanted.formats or defaults.formats))
+    settings = msgspec.structs.replace(
+        wanted,
+        backend=asr.name,
+        model=model.name if model else None,
+        language=language,
+        splitter=splitter.name,
+        align=align,
+        aligner=aligner if align else None,
+        device=wanted.device if wanted.device != "auto" else defaults.device,
+        formats=formats,
+        options={name: options[name] for name in sorted(used) if options.get(name)},
+    )
+    parts: list[tuple[Kind, str]] = [("asr", asr.name), ("splitter", splitter.name)]
+    if align and aligner:
+        parts.append(("aligner", aligner))
+    versions = {f"{kind}/{name}": version_of(registry, kind, name) for kind, name in parts}
+    return Chosen(settings, versions, language, notices)
+
+
+def pick(registry: Registry, kind: Kind, name: str) -> Backend:
+    """The backend `name`, or the best usable one."""
+    known = registry.of_kind(kind)
+    if not name:
+        for backend in known:
+            if not registry.lacks(backend):
+                return backend
+        raise StenoError("backend_none", kind=KIND_NAMES[kind])
+    for backend in known:
+        if backend.name == name:
+            if lacking := registry.lacks(backend):
+                raise StenoError("backend_missing", name=name, missing=" ".join(lacking))
+            return backend
+    names = ", ".join(b.name for b in known) or "none"
+    raise StenoError("backend_unknown", kind=KIND_NAMES[kind], name=name, known=names)
+
+
+def pick_model(backend: Backend, name: str) -> Model | None:
+    if not name:
+        return backend.models[0] if backend.models else None
+    for model in backend.models:
+        if name in (model.name, model.id):
+            return model
+    known = ", ".join(m.name for m in backend.models) or "none"
+    raise StenoError("model_unknown", backend=backend.name, name=name, known=known)
+
+
+def check_language(language: str | None, backend: Backend, model: Model | None) -> None:
+    if language is None:
+        return
+    if language not in LANGUAGES:
+        raise StenoError("language_unknown", name=language)
+    if model and model.languages and language not in model.languages:
+        raise StenoError(
+            "language_unsupported",
+            model=model.name,
+            backend=backend.name,
+            name=f"{language} ({LANGUAGES[language]})",
+            known=", ".join(model.languages),
+        )
+
+
+def aligner_for(registry: Registry, language: str) -> str | None:
+    """The best usable aligner that knows `language`."""
+    for backend in registry.of_kind("aligner"):
+        if not registry.lacks(backend) and language in spoken(backend):
+            return backend.name
+    return None
+
+
+def spoken(aligner: Backend) -> set[str]:
+    return set(aligner.languages) or {lang for m in aligner.models for lang in m.languages}
+
+
+def version_of(registry: Registry, kind: Kind, name: str) -> str:
+    plugin = registry.plugin_of(kind, name)
+    return f"{plugin.distribution} {plugin.version}"
+
+
+def reference(
+    registry: Registry, settings: JobSettings, kind: Kind, name: str, *, threads: int = 1
+) -> BackendRef:
+    """How a worker builds the backend `name` for a job. Raises `backend_unknown` or
+    `backend_missing` if it is no longer there."""
+    pick(registry, kind, name)
+    plugin = registry.plugin_of(kind, name)
+    return BackendRef(
+        kind=kind,
+        entry_point=plugin.entry_point,
+        module=plugin.module,
+        name=name,
+        settings=msgspec.json.encode(settings.options.get(name, {}), order="sorted"),
+        model=settings.model if kind == "asr" else None,
+        device=settings.device,
+        threads=threads,
+    )

@@ -1,0 +1,117 @@
+"""The commits of a running job: result, progress and the event that tells of them, all at once.
+
+Each checks the lease, which fences out whatever an earlier start left behind.
+"""
+
+import math
+import time
+
+import msgspec
+
+from steno.failpoints import passing
+from steno.plugins.contract import SAMPLE_RATE, Alignment, Fragment
+from steno.store import cues, jobs, segments
+from steno.store.cues import CueRow
+from steno.store.database import Database, Transaction
+from steno.store.jobs import JobRecord
+from steno.subtitles.shape import retime, shape
+from steno.wire import CueText, FragmentEvent, SegmentCounts, SignalEvent
+from steno.worker.protocol import SegmentRef
+
+
+class LostLease(Exception):
+    """The job is no longer ours: it was paused, cancelled, removed or started anew."""
+
+
+def check_lease(tx: Transaction, job: JobRecord, lease: int) -> None:
+    """Raises LostLease."""
+    if not jobs.holds(tx, job.seq, lease):
+        raise LostLease(job.id)
+
+
+async def fragment(
+    db: Database, job: JobRecord, lease: int, segment: SegmentRef, payload: bytes, percent: float
+) -> str | None:
+    """Commits the fragment in `payload` (JSON) with its cues. Returns the job's language.
+
+    Raises LostLease.
+    """
+    made = msgspec.json.decode(payload, type=Fragment)
+    start, end = segment.start / SAMPLE_RATE, segment.end / SAMPLE_RATE
+    shaped = shape(made, start, end, job.settings.style)
+
+    def change(tx: Transaction) -> None:
+        check_lease(tx, job, lease)
+        passing("fragment.before_commit")
+        if not segments.commit_fragment(tx, job.seq, segment.index, payload):
+            return
+        rows = [CueRow(cue.start, cue.end, cue.text, cue.words) for cue in shaped]
+        cues.insert(tx, job.seq, segment.index, rows)
+        tx.execute(
+            "UPDATE jobs SET language = coalesce(language, ?), percent = max(percent, ?)"
+            " WHERE seq = ?",
+            (made.language, percent, job.seq),
+        )
+        event = FragmentEvent(
+            job_id=job.id,
+            segment_index=segment.index,
+            language=made.language,
+            segments=[
+                CueText(id=f"{segment.index}.{n}", start=cue.start, end=cue.end, text=cue.text)
+                for n, cue in enumerate(shaped)
+            ],
+            words=list(made.words),
+        )
+        tx.tell("fragment", event, job.id)
+        passing("fragment.in_commit")
+
+    await db.write(change)
+    passing("fragment.after_commit")
+    return job.language or made.language
+
+
+async def alignment(
+    db: Database, job: JobRecord, lease: int, index: int, payload: bytes | None
+) -> None:
+    """Commits word times (JSON of an Alignment; None: they cannot be had) and moves cues to them.
+
+    Raises LostLease.
+    """
+
+    def change(tx: Transaction) -> None:
+        check_lease(tx, job, lease)
+        if not segments.commit_alignment(tx, job.seq, index, payload) or payload is None:
+            return
+        words = msgspec.json.decode(payload, type=Alignment).words
+        if not all(math.isfinite(w.start) and math.isfinite(w.end) for w in words):
+            return
+        cues.retime(tx, job.seq, index, retime(words, cues.counts(tx.connection, job.seq, index)))
+
+    await db.write(change)
+    passing("alignment.after_commit")
+
+
+def gap(tx: Transaction, job: JobRecord, lease: int, index: int, reason: str) -> SegmentCounts:
+    """Gives a segment up. Returns the job's counts. Raises LostLease."""
+    check_lease(tx, job, lease)
+    segments.give_up(tx, job.seq, job.id, index, reason)
+    done, failed = tx.execute("SELECT done, failed FROM jobs WHERE seq = ?", (job.seq,)).fetchone()
+    return SegmentCounts(done=done, failed=failed)
+
+
+def complete(tx: Transaction, job: JobRecord, lease: int) -> None:
+    """Ends the job. Raises LostLease."""
+    check_lease(tx, job, lease)
+    aligned, failed = tx.execute(
+        "SELECT aligned, failed FROM jobs WHERE seq = ?", (job.seq,)
+    ).fetchone()
+    jobs.settle(tx, job.seq, percent=100.0, aligned_at=time.time() if aligned else None)
+    jobs.move(tx, job, "completed", reason="gaps" if failed else None)
+    if aligned:
+        message = "All words have their exact times."
+        tx.tell(
+            "signal", SignalEvent(code="alignment_ready", message=message, job_id=job.id), job.id
+        )
+    message = f"{failed} segments are missing." if failed else "The subtitles are ready."
+    tx.tell("signal", SignalEvent(code="job_complete", message=message, job_id=job.id), job.id)
+    passing("complete.before_commit")

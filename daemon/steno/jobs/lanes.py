@@ -1,0 +1,137 @@
+"""Segments on their way through recognition. As many lanes run as workers can be used."""
+
+import asyncio
+import logging
+import os
+import zlib
+
+from steno.errors import StenoError, WorkerDied, WorkFailed
+from steno.failpoints import passing
+from steno.jobs import commit
+from steno.jobs.aligning import Aligning
+from steno.jobs.choice import reference
+from steno.jobs.work import Work
+from steno.plugins.contract import AsrOptions
+from steno.store import segments
+from steno.worker import protocol as p
+
+log = logging.getLogger(__name__)
+
+HOPELESS = 5
+"""Gaps without a single fragment after which a job is given up."""
+
+
+class Lanes:
+    """`plain`: segments that have their fragment and wait for their alignment only."""
+
+    def __init__(self, work: Work, aligning: Aligning, plain: set[int], batch: int) -> None:
+        self._work = work
+        self._aligning = aligning
+        self._plain = plain
+        self._batch = batch
+        settings = work.job.settings
+        assert settings.backend
+        self._backend = reference(work.tools.registry, settings, "asr", settings.backend)
+        self._options = AsrOptions(
+            language=settings.language, task=settings.task, prompt=settings.prompt
+        )
+
+    async def run(self) -> None:
+        """One lane: a batch after another until nothing is left. Raises StenoError or LostLease."""
+        pending = self._work.pending
+        while batch := await pending.take(self._batch):
+            try:
+                fresh = [index for index in batch if index not in self._plain]
+                made = await self._transcribe(fresh) if fresh else {}
+                for index in batch:
+                    if index in self._plain or index in made:
+                        await self._aligning.align(index, made.get(index))
+            finally:
+                pending.put_down(len(batch))
+
+    async def _transcribe(self, batch: list[int]) -> dict[int, bytes]:
+        """Returns fragments that are now committed. The other segments were put back or given up.
+
+        The attempt is counted before the segments leave for a worker.
+        """
+        work = self._work
+        request = p.Transcribe(
+            id=0,
+            backend=self._backend,
+            audio=os.fsencode(work.audio),
+            segments=[work.edges[index] for index in batch],
+            options=self._options,
+        )
+        await work.tools.db.write(lambda tx: segments.hand_out(tx, work.job.seq, batch))
+        passing("handout.after_commit")
+        made: dict[int, bytes] = {}
+        failure: WorkerDied | WorkFailed | None = None
+        async with asyncio.TaskGroup() as commits:
+
+            def hear(answer: p.Answers) -> None:
+                if isinstance(answer, p.Drafted):
+                    work.tell_draft(answer)
+                elif isinstance(answer, p.Produced):
+                    commits.create_task(self._commit(answer, made))
+
+            try:
+                order = (work.job.seq, batch[0])
+                await work.tools.executor.perform("speech", request, hear, order=order)
+            except (WorkerDied, WorkFailed) as error:
+                failure = error
+        if failure is not None:
+            await self._judge(batch, made, failure)
+        return made
+
+    async def _commit(self, answer: p.Produced, made: dict[int, bytes]) -> None:
+        if zlib.crc32(answer.payload) != answer.crc:
+            raise StenoError("data_damaged", why=f"segment {answer.index} came back damaged")
+        work = self._work
+        language = await commit.fragment(
+            work.tools.db,
+            work.job,
+            work.lease,
+            work.edges[answer.index],
+            answer.payload,
+            work.meter.percent,
+        )
+        work.language = work.language or language
+        work.meter.finished += work.length(answer.index)
+        made[answer.index] = answer.payload
+        work.tell()
+
+    async def _judge(
+        self, batch: list[int], made: dict[int, bytes], failure: WorkerDied | WorkFailed
+    ) -> None:
+        """Decides what becomes of segments that were in hand when `failure` happened."""
+        work = self._work
+        if isinstance(failure, WorkFailed) and failure.disk_full:
+            raise StenoError("disk_full", folder=work.folder) from failure
+        if isinstance(failure, WorkFailed) and failure.loading:
+            raise failure
+        if isinstance(failure, WorkerDied) and failure.out_of_memory:
+            self._batch = max(1, self._batch // 2)
+        left = [index for index in batch if index not in made]
+        log.warning("segments %s of job %s failed: %s", left, work.job.id, failure)
+        for index in left:
+            # Which of several was at fault is not known: each is tried alone and counts alone.
+            if len(batch) > 1 or await self._failures(index) < work.tools.config.jobs.max_failures:
+                work.pending.add(index, alone=True)
+            else:
+                await self._give_up(index, failure)
+
+    async def _failures(self, index: int) -> int:
+        job = self._work.job.seq
+        return await self._work.tools.db.write(lambda tx: segments.count_failure(tx, job, index))
+
+    async def _give_up(self, index: int, failure: StenoError) -> None:
+        work = self._work
+        reason = failure.problem.detail[:1000]
+        counts = await work.tools.db.write(
+            lambda tx: commit.gap(tx, work.job, work.lease, index, reason)
+        )
+        work.meter.finished += work.length(index)
+        work.meter.aligned += work.length(index)
+        work.tell()
+        if counts.done == 0 and counts.failed >= HOPELESS:
+            raise StenoError("nothing_transcribed", count=counts.failed, why=reason)

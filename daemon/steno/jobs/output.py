@@ -1,0 +1,102 @@
+"""Subtitle files: rendered as a stream, written atomically, never over a stranger's file.
+
+Synchronous: runs on threads.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from typing import Literal
+
+from steno.errors import StenoError
+from steno.failpoints import passing
+from steno.paths import display
+from steno.store.outputs import OutputRecord
+from steno.wire import Format
+
+Ruling = Literal["free", "ours", "foreign"]
+
+
+def place(source: bytes, folder: bytes | None, form: Format) -> bytes:
+    """Where the subtitles of `source` belong: its name with the format's ending."""
+    stem = os.path.splitext(os.path.basename(source))[0] or os.path.basename(source)
+    return os.path.join(folder or os.path.dirname(source), stem + b"." + form.encode())
+
+
+def look(path: bytes, known: OutputRecord | None, source: bytes) -> Ruling:
+    """Whether a file may be put at `path`: nothing is there, or what Steno wrote there for
+    `source` and nobody changed since."""
+    try:
+        digest = sha256(path)
+    except FileNotFoundError:
+        return "free"
+    except OSError:
+        return "foreign"
+    ours = known is not None and known.source == source
+    return "ours" if known and ours and digest in (known.sha256, known.previous) else "foreign"
+
+
+def sha256(path: bytes) -> str:
+    """Hex digest of the regular file at `path`; a link is not followed. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_folder(folder: bytes) -> None:
+    """Raises `output_folder` if files cannot be made in `folder`. It is tried, as modes do not tell
+    of read-only mounts."""
+    trial = os.path.join(folder, b".steno-" + secrets.token_hex(6).encode())
+    try:
+        os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.unlink(trial)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise StenoError("output_folder", folder=display(folder), why=why.lower()) from error
+
+
+class Writer:
+    """One subtitle file on its way: temporary beside its place, flushed, then renamed."""
+
+    def __init__(self, path: bytes, job: str) -> None:
+        self.path = path
+        self.sha256 = ""
+        """Of the whole file, once it is written."""
+        folder, name = os.path.split(path)
+        # One name for each job and place, so that a run after a crash replaces what it left.
+        hidden = b".%s.%s.steno-part" % (name[:200], job.encode())
+        self._temporary = os.path.join(folder, hidden)
+
+    def write(self, chunks: Iterable[str]) -> None:
+        """Raises OSError; nothing is left behind then."""
+        digest = hashlib.sha256()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(self._temporary, flags, 0o666), "wb") as file:
+                for chunk in chunks:
+                    data = chunk.encode()
+                    digest.update(data)
+                    file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            self.discard()
+            raise
+        self.sha256 = digest.hexdigest()
+
+    def publish(self) -> None:
+        """Puts the file in its place, for good. Raises OSError."""
+        passing("output.before_rename")
+        os.rename(self._temporary, self.path)
+        passing("output.after_rename")
+        folder = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(self._temporary)

@@ -1,0 +1,104 @@
+"""One start of one job, from its stored plan to its subtitle files.
+
+Pieces of plan are stored as the splitter finds them and go to lanes at once; a lane has a segment
+transcribed, commits its fragment, has it aligned and commits that.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator, Sequence
+
+from steno.jobs.aligning import Aligning
+from steno.jobs.commit import LostLease
+from steno.jobs.cutting import cut
+from steno.jobs.lanes import Lanes
+from steno.jobs.work import Tools, Work
+from steno.jobs.writing import write
+from steno.store import segments
+from steno.store.jobs import JobRecord
+from steno.store.segments import SegmentRecord
+from steno.wire import Progress
+
+
+class JobRun:
+    """A running job under `lease`, on `lanes` workers at once, `batch` segments at a time."""
+
+    def __init__(self, job: JobRecord, lease: int, tools: Tools, *, lanes: int, batch: int) -> None:
+        self._work = Work(job, lease, tools)
+        self._lanes = lanes
+        self._batch = batch
+        self._cutting: asyncio.Task[None] | None = None
+        self._winding_down = False
+
+    @property
+    def progress(self) -> Progress:
+        return self._work.meter.look(time.monotonic())
+
+    async def run(self) -> None:
+        """Ends with the job completed. Raises StenoError, or LostLease if it is no longer ours."""
+        work = self._work
+        await asyncio.to_thread(self._tidy)
+        plan = await work.tools.db.read(lambda db: segments.plan(db, work.job.seq))
+        plain = self._take_up(plan)
+        lanes = Lanes(work, Aligning(work), plain, self._batch)
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._cutting = group.create_task(self._cut(plan))
+                for _ in range(self._lanes):
+                    group.create_task(lanes.run())
+        except BaseExceptionGroup as failures:
+            raise next(leaves(failures)) from failures
+        if self._winding_down:
+            raise LostLease(work.job.id)
+        work.tell(now=True)
+        await write(work)
+        work.meter.written = True
+        work.tell(now=True)
+
+    def wind_down(self) -> None:
+        """Lets segments in hand finish and starts nothing more; `run` then raises LostLease."""
+        self._winding_down = True
+        self._work.pending.stop()
+        if self._cutting is not None:
+            self._cutting.cancel()
+
+    def _tidy(self) -> None:
+        """Makes the job's folder and removes audio that an earlier start left unfinished."""
+        self._work.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for entry in os.scandir(self._work.folder):
+            if entry.name.startswith("audio-") and entry.name != self._work.job.audio:
+                os.unlink(entry.path)
+
+    def _take_up(self, plan: Sequence[SegmentRecord]) -> set[int]:
+        """Takes up what earlier starts stored. Returns segments that lack only their alignment."""
+        work, meter, plain = self._work, self._work.meter, set()
+        meter.audio = work.job.audio_samples
+        meter.decoded = work.job.audio_samples or 0
+        meter.plan_complete = work.job.plan_complete
+        for record in plan:
+            work.enlist(record.index, record.start, record.end)
+            length = record.end - record.start
+            settled = record.gap is not None or record.transcribed
+            aligned = record.gap is not None or record.aligned or not work.job.settings.align
+            meter.finished += length if settled else 0
+            meter.aligned += length if settled and aligned else 0
+            if settled and not aligned:
+                plain.add(record.index)
+            if not (settled and aligned):
+                work.waiting.add(record.index)
+        work.tell(now=True)
+        return plain
+
+    async def _cut(self, plan: Sequence[SegmentRecord]) -> None:
+        await cut(self._work, plan)
+        self._work.pending.close()
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The exceptions in a group of groups."""
+    for one in group.exceptions:
+        if isinstance(one, BaseExceptionGroup):
+            yield from leaves(one)
+        else:
+            yield one

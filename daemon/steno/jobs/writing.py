@@ -1,0 +1,92 @@
+"""The last phase: subtitle files from what is committed."""
+
+import asyncio
+import errno
+from collections.abc import Iterator
+from functools import partial
+
+from steno.errors import StenoError
+from steno.failpoints import passing
+from steno.jobs import admission, commit, output
+from steno.jobs.view import duration
+from steno.jobs.work import Work
+from steno.paths import display
+from steno.store import cues, jobs, outputs, segments
+from steno.store.database import Reader, Transaction
+from steno.store.jobs import JobRecord
+from steno.subtitles.formats import render
+from steno.subtitles.header import Header
+from steno.subtitles.report import Shortfalls
+from steno.subtitles.timing import finish
+from steno.wire import Cue, Format, Notice
+
+
+async def write(work: Work) -> None:
+    """Writes all files of the job and completes it.
+
+    Raises output_exists, output_failed, disk_full, nothing_transcribed or LostLease.
+    """
+    db = work.tools.db
+    job = await db.read(lambda reader: jobs.get(reader, work.job.id))
+    if job is None:
+        raise commit.LostLease(work.job.id)
+    if job.failed and not job.done:
+        gaps = await db.read(lambda reader: segments.gaps(reader, job.seq, job.id))
+        raise StenoError("nothing_transcribed", count=job.failed, why=gaps[-1].reason)
+    notices = [] if job.planned else [Notice(code="no_speech", message="Nobody speaks in it.")]
+    shortfalls = Shortfalls(job.settings.style)
+    for number, (form, path) in enumerate(admission.places(job.path, job.settings).items()):
+        await write_one(
+            work, job, form, path, Shortfalls(job.settings.style) if number else shortfalls
+        )
+
+    def change(tx: Transaction) -> None:
+        for notice in [*notices, *shortfalls.notices()]:
+            jobs.warn(tx, job.seq, notice)
+        commit.complete(tx, job, work.lease)
+
+    await db.write(change)
+    passing("complete.after_commit")
+
+
+async def write_one(
+    work: Work, job: JobRecord, form: Format, path: bytes, shortfalls: Shortfalls
+) -> None:
+    db, writer = work.tools.db, output.Writer(path, job.id)
+    known = await db.read(partial(outputs.at, path=path))
+    if not job.settings.overwrite:
+        if await asyncio.to_thread(output.look, path, known, job.path) == "foreign":
+            raise StenoError("output_exists", path=display(path))
+    try:
+        async with db.snapshot() as reader:
+            text = rendered(reader, job, form, shortfalls)
+            await asyncio.to_thread(writer.write, text)
+        await db.write(lambda tx: record(tx, job, form, writer))
+        await asyncio.to_thread(writer.publish)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StenoError("disk_full", folder=display(path)) from error
+        why = (error.strerror or str(error)).lower()
+        raise StenoError("output_failed", path=display(path), why=why) from error
+
+
+def record(tx: Transaction, job: JobRecord, form: Format, writer: output.Writer) -> None:
+    outputs.reserve(tx, writer.path, job.id, job.path, form)
+    outputs.wrote(tx, writer.path, writer.sha256)
+
+
+def rendered(
+    reader: Reader, job: JobRecord, form: Format, shortfalls: Shortfalls | None = None
+) -> Iterator[str]:
+    """The subtitles as a stream, from what is committed."""
+    header = Header(
+        name=job.name,
+        language=job.language,
+        duration=duration(job),
+        backend=job.settings.backend,
+        model=job.settings.model,
+    )
+    shown: Iterator[Cue] = finish(
+        cues.scan(reader, job.seq, words=form == "json"), job.settings.style
+    )
+    return render(form, shortfalls.watch(shown) if shortfalls else shown, header=header)

@@ -1,0 +1,43 @@
+"""Logging: people's lines on the console, everything in steno.log."""
+
+import logging
+import logging.handlers
+import sys
+
+from steno.config import Logs
+from steno.errors import printable
+from steno.paths import Paths
+
+SIZE = 10 * 2**20
+"""Bytes after which steno.log is rotated."""
+KEEP = 5
+QUIET = ("aiohttp", "asyncio")
+"""Loggers of libraries that speak at WARNING only."""
+
+
+class Printable(logging.Formatter):
+    """Replaces what cannot be encoded or would confuse a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(printable(line) for line in super().format(record).split("\n"))
+
+
+def set_up(paths: Paths, settings: Logs, *, console: bool) -> None:
+    """Sends all records to steno.log, and to the console where a person looks at it.
+
+    Raises OSError if the log cannot be written.
+    """
+    paths.log.touch(mode=0o600)
+    file = logging.handlers.RotatingFileHandler(
+        paths.log, maxBytes=SIZE, backupCount=KEEP, encoding="utf-8"
+    )
+    file.setFormatter(Printable("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    handlers: list[logging.Handler] = [file]
+    if console:
+        screen = logging.StreamHandler(sys.stderr)
+        screen.setFormatter(Printable("%(levelname)-7s %(message)s"))
+        handlers.append(screen)
+    logging.basicConfig(level=settings.level, handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
