@@ -16,18 +16,20 @@ async def show(path: Path, lines: int, *, follow: bool) -> None:
     """Prints the last `lines` lines of `path`; with `follow` goes on, over rotations, until it is
     interrupted. A log that does not exist is empty."""
     file = opened(path)
-    if file is not None:
-        output.raw(last(file, lines))
-    while follow:
-        if file is not None and (more := file.read()):
-            output.raw(more)
-        elif file is None or turned(path, file):
-            if file is not None:
-                file.close()
-            file = opened(path)
-        await asyncio.sleep(LOOK)
-    if file is not None:
-        file.close()
+    try:
+        if file is not None:
+            output.raw(last(file, lines))
+        while follow:
+            if file is not None and (more := file.read()):
+                output.raw(more)
+            elif file is None or turned(path, file):
+                if file is not None:
+                    file.close()
+                file = opened(path)
+            await asyncio.sleep(LOOK)
+    finally:
+        if file is not None:
+            file.close()
 
 
 def opened(path: Path) -> BinaryIO | None:

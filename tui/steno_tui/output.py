@@ -114,6 +114,11 @@ def middle(text: str, columns: int) -> str:
     return start(text, head) + ELLIPSIS + tail(text, columns - 1 - head)
 
 
+def ending(text: str, columns: int) -> str:
+    """`text` shortened at its beginning to at most `columns`."""
+    return text if width(text) <= columns else ELLIPSIS + tail(text, columns - 1)
+
+
 def start(text: str, columns: int) -> str:
     """The longest beginning of `text` that fits."""
     used = 0

@@ -100,7 +100,7 @@ def bar_line(view: View, columns: int, symbols: str) -> Text:
     name = output.middle(output.flat(job.name), min(names, columns))
     room = columns - names - FIGURES - 2
     style = STYLES.get(job.state, "")
-    line = Text(no_wrap=True, overflow="crop", end="")
+    line = Text(no_wrap=True, overflow="crop")
     line.append(name + " " * (names - output.width(name)), style=style)
     if room >= 8:
         full = int(room * min(100.0, percent) / 100)
@@ -148,10 +148,11 @@ def words_line(view: View, columns: int) -> Text:
     said = " ".join(view.newest.text.split()) if view.newest else ""
     draft = " ".join(view.draft.split())
     room = max(0, columns - 4)
-    draft = output.tail(draft, room)
-    said = output.tail(said, max(0, room - output.width(draft) - 1)) if said else ""
-    line = Text("  ", no_wrap=True, overflow="crop", end="")
-    line.append(output.flat(said))
+    draft = output.ending(output.flat(draft), room)
+    left = room - output.width(draft) - 1
+    said = output.ending(output.flat(said), left) if left > 1 else ""
+    line = Text("  ", no_wrap=True, overflow="crop")
+    line.append(said)
     if draft:
-        line.append((" " if said else "") + output.flat(draft), style="dim")
+        line.append((" " if said else "") + draft, style="dim")
     return line

@@ -77,21 +77,23 @@ async def transcribe(args: argparse.Namespace) -> Exit:
                 batch = Batch(client, watch)
                 work = asyncio.create_task(work_on(batch, watch, args, wanted))
                 interrupted = await interrupts.until(work)
-            if interrupted:
-                await asyncio.wait_for(pause(batch, watch, client), PAUSING)
-                return Exit.INTERRUPTED
+                if interrupted:
+                    await pause(batch, watch, client)
     outcomes = batch.outcomes(args.files)
-    if args.detach:
+    if interrupted:
+        go_on(watch)
+    elif args.detach:
         for job in batch.jobs.values():
             announce(job, json=args.json)
-    for one in outcomes:
-        if args.json and (one.job is None or not args.detach):
+        outcomes = [one for one in outcomes if one.job is None]
+    if args.json:
+        for one in outcomes:
             outcome.record(one)
-        elif one.job is not None and not args.detach:
-            outcome.show(one)
-    if args.detach:
-        return outcome.verdict(one for one in outcomes if one.job is None)
-    return outcome.verdict(outcomes)
+    elif not interrupted:
+        for one in outcomes:
+            if one.job is not None:
+                outcome.show(one)
+    return Exit.INTERRUPTED if interrupted else outcome.verdict(outcomes)
 
 
 async def work_on(
@@ -103,17 +105,23 @@ async def work_on(
 
 
 async def pause(batch: Batch, watch: Watch, client: Client) -> None:
-    """Pauses what this command began, and says how to go on."""
-    await batch.last()
-    paused = []
-    for ident in watch.open:
-        try:
-            await client.pause(ident)
-        except StenoError as error:
-            if error.code not in ("transition_refused", "job_not_found"):
-                raise
-        else:
-            paused.append(ident)
+    """Pauses what this command began; what ended in this moment stays as it is."""
+    try:
+        async with asyncio.timeout(PAUSING):
+            await batch.last()
+            for ident in watch.open:
+                try:
+                    watch.add(await client.pause(ident))
+                except StenoError as error:
+                    if error.code not in ("transition_refused", "job_not_found"):
+                        raise
+    except TimeoutError as error:
+        raise StenoError("daemon_lost", why="it does not answer") from error
+
+
+def go_on(watch: Watch) -> None:
+    """Says how to go on with what was paused."""
+    paused = [ident for ident, view in watch.views.items() if view.job.state == "paused"]
     if paused:
         ids = " ".join(paused)
         output.note(f"paused. `steno resume {ids}` goes on, `steno watch {ids}` shows it.")
@@ -125,12 +133,12 @@ async def watch(args: argparse.Namespace) -> Exit:
         async with connected() as client:
             jobs = [await client.job(ident) for ident in args.jobs]
             with reporter(args.json) as shown:
-                watch = Watch(client, shown)
+                watched = Watch(client, shown)
                 for job in jobs:
-                    watch.add(job)
-                if await interrupts.until(asyncio.create_task(watch.run())):
+                    watched.add(job)
+                if await interrupts.until(asyncio.create_task(watched.run())):
                     return Exit.INTERRUPTED
-    outcomes = [outcome.of(view) for view in watch.views.values()]
+    outcomes = [outcome.of(view) for view in watched.views.values()]
     for one in outcomes:
         (outcome.record if args.json else outcome.show)(one)
     return outcome.verdict(outcomes)
