@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -141,8 +141,8 @@ class Config(Section, frozen=True, kw_only=True):
     storage: Storage = Storage()
     logs: Logs = Logs()
     plugins: Plugins = Plugins()
-    backends: dict[str, dict[str, Any]] = {}
-    """Settings of backends by name; they are checked by the backend when a job is added."""
+    backends: dict[Literal["asr", "splitter", "aligner"], dict[str, dict[str, Any]]] = {}
+    """Settings of backends by kind and name; a backend checks its own when a job is added."""
 
 
 def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> Config:
@@ -214,8 +214,9 @@ def example() -> str:
             lines.append(f"# {setting.name} = {json.dumps(msgspec.to_builtins(setting.default))}")
     lines += [
         "",
-        "# Settings of a backend, by its name; `steno plugins` lists them.",
-        "# [backends.pocketsphinx]",
+        "# Settings of a backend, by its kind (asr, splitter, aligner) and name.",
+        "# `steno plugins` lists them.",
+        "# [backends.asr.pocketsphinx]",
     ]
     return "\n".join(lines) + "\n"
 

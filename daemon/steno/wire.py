@@ -63,8 +63,8 @@ class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     overwrite: bool = False
     """Replace files Steno did not write, or that were changed since."""
     style: SubtitleStyle = SubtitleStyle()
-    options: dict[str, dict[str, Any]] = {}
-    """Settings of backends by their name."""
+    options: dict[Literal["asr", "splitter", "aligner"], dict[str, Any]] = {}
+    """Settings of the job's backends themselves, by kind."""
 
 
 class NewJob(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Which backends and model a job uses. Pure: from descriptions, configuration and wishes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -52,10 +52,11 @@ def choose(wanted: JobSettings, config: Config, registry: Registry) -> Chosen:
         aligner = aligner_for(registry, language)
         if aligner is None:
             notices.append(("no_aligner", f"No aligner for {LANGUAGES[language]} is installed."))
-    options = {**config.backends, **wanted.options}
-    used = {asr.name, splitter.name} | ({aligner} if align and aligner else set())
-    for name in wanted.options.keys() - used:
-        raise StenoError("setting_invalid", why=f"{name} is not a backend of this job.")
+    parts: dict[Kind, str] = {"asr": asr.name, "splitter": splitter.name}
+    if align and aligner:
+        parts["aligner"] = aligner
+    elif "aligner" in wanted.options:
+        raise StenoError("setting_invalid", why="This job has no aligner that could be set.")
     formats = tuple(f for f in FORMATS if f in (wanted.formats or defaults.formats))
     settings = msgspec.structs.replace(
         wanted,
@@ -67,13 +68,22 @@ def choose(wanted: JobSettings, config: Config, registry: Registry) -> Chosen:
         aligner=aligner if align else None,
         device=wanted.device if wanted.device != "auto" else defaults.device,
         formats=formats,
-        options={name: options[name] for name in sorted(used) if options.get(name)},
+        options=options(parts, wanted, config),
     )
-    parts: list[tuple[Kind, str]] = [("asr", asr.name), ("splitter", splitter.name)]
-    if align and aligner:
-        parts.append(("aligner", aligner))
-    versions = {f"{kind}/{name}": version_of(registry, kind, name) for kind, name in parts}
+    versions = {f"{kind}/{name}": version_of(registry, kind, name) for kind, name in parts.items()}
     return Chosen(settings, versions, language, notices)
+
+
+def options(
+    parts: dict[Kind, str], wanted: JobSettings, config: Config
+) -> dict[Kind, dict[str, Any]]:
+    """The backends' own settings: what is wanted over what is configured."""
+    found: dict[Kind, dict[str, Any]] = {}
+    for kind, name in parts.items():
+        both = {**config.backends.get(kind, {}).get(name, {}), **wanted.options.get(kind, {})}
+        if both:
+            found[kind] = both
+    return found
 
 
 def pick(registry: Registry, kind: Kind, name: str) -> Backend:
@@ -147,7 +157,7 @@ def reference(
         entry_point=plugin.entry_point,
         module=plugin.module,
         name=name,
-        settings=msgspec.json.encode(settings.options.get(name, {}), order="sorted"),
+        settings=msgspec.json.encode(settings.options.get(kind, {}), order="sorted"),
         model=settings.model if kind == "asr" else None,
         device=settings.device,
         threads=threads,

@@ -151,7 +151,10 @@ class WorkerPool:
         self._leave(role, place)
         if isinstance(end, p.Failed):
             error = WorkFailed.of(end.problem)
-            log.warning("%s: %s\n%s", place.name, error, end.trace)
+            if end.problem.status < 500:
+                log.info("%s: %s", place.name, error)
+            else:
+                log.warning("%s: %s\n%s", place.name, error, end.trace)
             error.loading, error.disk_full = end.loading, end.disk_full
             raise error
         return end

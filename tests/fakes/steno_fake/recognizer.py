@@ -1,0 +1,75 @@
+import ctypes
+import os
+import signal
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from steno.plugins import AsrOptions, Context, Draft, Fragment, Segment, Word
+from steno_fake import AsrSettings
+
+WORDS = "one two three four five six seven eight nine ten and but or so then now".split()
+
+
+class FakeRecognizer:
+    """Says words that depend on nothing but the samples."""
+
+    def __init__(self, settings: AsrSettings, context: Context) -> None:
+        if settings.fail_load:
+            raise RuntimeError("the model is made of cheese")
+        self.settings = settings
+        self.context = context
+        self.kept: list[bytearray] = []
+
+    def transcribe(
+        self, segments: Sequence[Segment], options: AsrOptions
+    ) -> Iterator[Draft | Fragment]:
+        for segment in segments:
+            self.misbehave(segment.index)
+            words = spoken(segment)
+            text = " ".join(word.text for word in words)
+            yield Draft(segment.index, text[:20], segment.start, segment.end, 0.5)
+            deadline = time.monotonic() + self.settings.delay
+            while time.monotonic() < deadline and not self.context.cancelled():
+                time.sleep(0.005)
+            if self.settings.leak:
+                self.kept.append(bytearray(os.urandom(4096) * (self.settings.leak // 4096)))
+            yield Fragment(
+                index=segment.index, text=text, language=options.language or "en", words=words
+            )
+
+    def misbehave(self, index: int) -> None:
+        settings = self.settings
+        if settings.log:
+            log = Path(settings.log)
+            before = log.read_text().split() if log.exists() else []
+            with log.open("a") as file:
+                file.write(f"{index}\n")
+            if settings.once and str(index) in before:
+                return
+        if index in settings.segfault:
+            ctypes.string_at(0)
+        if index in settings.hang:
+            ctypes.PyDLL(None).pause()
+        if index in settings.stop:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if index in settings.exhaust:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if index in settings.fail:
+            raise ValueError(f"no idea what segment {index} says")
+
+    def close(self) -> None:
+        self.kept.clear()
+
+
+def spoken(segment: Segment) -> tuple[Word, ...]:
+    """Two words a second, chosen by the samples of their half second."""
+    step = 8000
+    words = []
+    for first in range(0, len(segment.samples), step):
+        part = segment.samples[first : first + step]
+        start = segment.start + first / 16000
+        text = WORDS[zlib.crc32(part) % len(WORDS)]
+        words.append(Word(text, start, start + len(part) / 16000, 0.9))
+    return tuple(words)
