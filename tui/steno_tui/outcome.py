@@ -14,7 +14,9 @@ class Outcome:
     """How one file ended."""
 
     name: str
-    """As the person named it, or as the job is called."""
+    """Of the file, for people."""
+    file: str | None = None
+    """As the person named it on the command line."""
     job: Job | None = None
     """None if the daemon refused the file."""
     problem: Problem | None = None
@@ -39,11 +41,12 @@ class Outcome:
         return Exit.FAILED
 
 
-def of(view: View, name: str | None = None) -> Outcome:
+def of(view: View, file: str | None = None) -> Outcome:
     """The outcome of a job that is settled."""
     failed = view.job.state == "failed"
     return Outcome(
-        name=output.flat(name or view.job.name),
+        name=output.flat(view.job.name),
+        file=file,
         job=view.job,
         problem=view.job.error if failed else None,
         gaps=[view.gaps[index] for index in sorted(view.gaps)],
@@ -98,7 +101,7 @@ def record(outcome: Outcome) -> None:
     output.record(
         {
             "event": "result",
-            "file": outcome.name,
+            "file": output.flat(outcome.file or outcome.name),
             "job_id": job.id if job else None,
             "state": outcome.state,
             "exit_code": int(outcome.exit),
