@@ -1,0 +1,100 @@
+# Everything that is done with Steno's repository. `make` alone lists it.
+#
+# `demo` and `test` do all of their own set-up: they find a Python, make a virtual environment and
+# install Steno there. PYTHON=python3.12 chooses the Python; its environment is then .venv-3.12.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+# A recipe that fails leaves no stamp behind, so the next `make` does it again.
+.DELETE_ON_ERROR:
+
+# A Python may be a wrapper that only complains, and on Debian it may lack `ensurepip`: each is tried.
+fits := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+ifdef PYTHON
+python := $(shell $(PYTHON) -c '$(fits)' 2>/dev/null && echo $(PYTHON))
+VENV ?= .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+else
+python := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c '$(fits)' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+endif
+py := $(VENV)/bin/python
+pip := $(py) -m pip --quiet --disable-pip-version-check
+steno := $(py) -m steno_tui
+
+help:  ## list what can be made
+	@sed -n 's/^\([a-z][a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+# Setting up --------------------------------------------------------------------------------------
+
+# The stamps are newer than pyproject.toml as long as what is installed fits it.
+$(VENV)/installed: pyproject.toml
+	@[ -n "$(python)" ] || { echo "Steno needs Python 3.11, 3.12 or 3.13 with its venv module, and" \
+		"none was found. Install one (Debian, Ubuntu: apt install python3 python3-venv) or name" \
+		"one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "Setting up $(VENV) with $(python); this is done once ..."
+	@$(py) -c '' 2>/dev/null || $(python) -m venv --clear $(VENV)
+	@$(pip) install --editable .
+	@touch $@
+
+# Dependency groups need pip 25.1; new Pythons bring older ones.
+$(VENV)/developed: $(VENV)/installed
+	@echo "Installing what the tests need ..."
+	@$(pip) install --upgrade 'pip>=25.1'
+	@$(pip) install --editable . --group dev
+	@touch $@
+
+setup: $(VENV)/developed  ## make the environment for work on Steno
+
+# Using -------------------------------------------------------------------------------------------
+
+# The demo has folders and a daemon of its own, so that a Steno in use is left alone. They lie in
+# /tmp because a socket's path may have 107 bytes only.
+demo: $(VENV)/installed  ## transcribe the sample recording and print its subtitles
+	@home=$$(mktemp -d /tmp/steno-demo.XXXXXX) || exit; \
+	export STENO_CONFIG_DIR=$$home/config STENO_DATA_DIR=$$home/data; \
+	export STENO_STATE_DIR=$$home/state STENO_RUNTIME_DIR=$$home/run; \
+	trap '$(steno) stop --now >/dev/null; rm -rf "$$home"' EXIT; trap 'exit 130' INT TERM HUP; \
+	mkdir -p demo-output; \
+	$(steno) transcribe tests/data/sample.flac -o demo-output -f srt,vtt,txt --overwrite \
+		>$$home/written || { code=$$?; cat $$home/state/stenod.out 2>/dev/null; exit $$code; }; \
+	echo; cat demo-output/sample.srt; \
+	echo "The subtitles lie in"; sed 's/^/  /' $$home/written
+
+test: $(VENV)/developed  ## run all tests but the long ones of `torture`
+	@$(py) -m pytest -m "not torture"
+
+test-311 test-312 test-313:
+	@$(MAKE) --no-print-directory test PYTHON=python$(subst test-3,3.,$@)
+
+torture: $(VENV)/developed  ## run the long fault tests
+	@$(py) -m pytest -m torture --timeout 7200
+
+bench: $(VENV)/developed  ## run every benchmark; each prints ratios measured side by side
+	@for one in bench/*.py; do echo "== $$one"; $(py) $$one || exit; done
+
+# Judging -----------------------------------------------------------------------------------------
+
+stale := || { echo 'A generated page differs from the code; "make docs" writes it anew.' >&2; exit 1; }
+
+check: $(VENV)/developed  ## lint, types, boundaries, and generated pages against the code
+	@$(py) -m ruff check .
+	@$(py) -m ruff format --check .
+	@$(py) -m mypy
+	@$(VENV)/bin/lint-imports
+	@$(py) -m steno.config | diff -u config.example.toml - $(stale)
+	@$(py) -m steno_tui.reference | diff -u docs/cli.md - $(stale)
+	@$(py) -m steno.reference | diff -u docs/errors.md - $(stale)
+
+docs: $(VENV)/installed  ## write the generated pages
+	$(py) -m steno.config > config.example.toml
+	$(py) -m steno_tui.reference > docs/cli.md
+	$(py) -m steno.reference > docs/errors.md
+
+clean:  ## remove environments, caches and what the demo wrote
+	rm -rf .venv .venv-* build dist demo-output
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup demo test test-311 test-312 test-313 torture bench check docs clean
