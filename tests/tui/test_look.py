@@ -94,11 +94,11 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 
 def test_the_first_failure_decides_and_gaps_come_last() -> None:
     gap = wire.Gap(job_id="j", segment_index=0, start=0, end=1, reason="")
-    fine = Outcome("a", job(state="completed"))
-    gaps = Outcome("b", job(state="completed"), gaps=[gap])
+    fine = Outcome("a", job=job(state="completed"))
+    gaps = Outcome("b", job=job(state="completed"), gaps=[gap])
     refused = Outcome("c", problem=StenoError("media_empty", name="c").problem)
-    full = Outcome("d", job(state="failed"), problem=StenoError("disk_full", folder="x").problem)
-    cancelled = Outcome("e", job(state="cancelled"))
+    full = Outcome("d", job=job(state="failed"), problem=StenoError("disk_full", folder="x").problem)
+    cancelled = Outcome("e", job=job(state="cancelled"))
     assert verdict([fine, fine]) == Exit.OK
     assert verdict([fine, gaps]) == Exit.GAPS
     assert verdict([gaps, refused, full]) == Exit.BAD_INPUT

@@ -13,6 +13,8 @@ from steno.wire import Health
 
 TIMEOUT = 20.0
 """Seconds a daemon may take until it answers."""
+ENDING = 40.0
+"""Seconds more that one may take which is about to end, with work in hand."""
 AGAIN = 0.5
 """Seconds before another try while an ending daemon still holds the lock."""
 TAIL = 2000
@@ -27,25 +29,28 @@ children: list[subprocess.Popen[bytes]] = []
 async def start(paths: Paths, *, timeout: float = TIMEOUT) -> Health:
     """Returns once a daemon answers, starting one unless another process is faster.
 
-    Raises `daemon_start_failed` with the end of what it printed, or after `timeout` seconds.
+    Raises `daemon_start_failed` with the end of what it printed, or if it takes longer than
+    `timeout` seconds, not counting `ENDING` for the end of an earlier one.
     """
-    deadline = time.monotonic() + timeout
+    limit = time.monotonic() + timeout + ENDING
+    deadline = limit
     child: subprocess.Popen[bytes] | None = None
     begun = 0
     spawn_at = 0.0
     async with Client(paths.socket, timeout=5.0) as client:
-        while time.monotonic() < deadline:
+        while time.monotonic() < min(limit, deadline):
             if (health := await answer(client)) and health.status == "ok":
                 return health
             if child is not None and child.poll() is not None:
                 if child.returncode != Exit.ALREADY_RUNNING:
                     raise failed(f"it ended with status {child.returncode}.", paths, begun)
-                child = None
+                child, deadline = None, limit
                 spawn_at = time.monotonic() + AGAIN
             if child is None and health is None and time.monotonic() >= spawn_at:
                 child, begun = spawn(paths)
+                deadline = time.monotonic() + timeout
             await asyncio.sleep(0.02)
-    raise failed(f"it did not answer within {timeout:g} s.", paths, begun)
+    raise failed("it did not answer in time.", paths, begun)
 
 
 async def answer(client: Client) -> Health | None:
