@@ -1,22 +1,25 @@
 """Named places where tests end the process as `kill -9` would.
 
-`STENO_FAILPOINT=name:n` kills this process at the n-th passing of `name`; without it a passing
-costs one comparison.
+`STENO_FAILPOINT=name:n` kills a process at its n-th passing of `name`; with `:file` behind it, only
+the process that can make that file, so that it happens once. Without the variable a passing costs
+one comparison.
 """
 
 import os
 import signal
 
-_name, _, _count = os.environ.get("STENO_FAILPOINT", "").partition(":")
+_name, _, _rest = os.environ.get("STENO_FAILPOINT", "").partition(":")
+_count, _, _token = _rest.partition(":")
 _left = int(_count or 1)
 
-POINTS = (
+DAEMON = (
     "plan.before_commit", "plan.after_commit", "handout.after_commit", "fragment.before_commit",
     "fragment.in_commit", "fragment.after_commit", "alignment.after_commit", "output.before_rename",
     "output.after_rename", "complete.before_commit", "complete.after_commit",
+)  # fmt: skip
+WORKER = (
     "worker.loaded", "worker.decoded", "worker.found", "worker.before_result", "worker.after_result",
 )  # fmt: skip
-"""All of them; those of workers begin with `worker.`."""
 
 
 def passing(name: str) -> None:
@@ -25,5 +28,15 @@ def passing(name: str) -> None:
     if name != _name:
         return
     _left -= 1
-    if _left == 0:
+    if _left == 0 and _first():
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _first() -> bool:
+    if not _token:
+        return True
+    try:
+        os.close(os.open(_token, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True

@@ -22,7 +22,7 @@ happened and what to do next, two lines. The `code` is stable; programs should l
 
 def reference() -> str:
     """The whole page, Markdown."""
-    exits = "".join(f"| {exit.value} | `{exit.name}` |\n" for exit in Exit)
+    exits = "".join(f"| {one.value} | `{one.name}` |\n" for one in Exit)
     return HEAD + exits + "\n## Codes\n" + "".join(map(section, CATALOG, CATALOG.values()))
 
 

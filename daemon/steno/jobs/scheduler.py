@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import shutil
 from collections.abc import Callable
 
@@ -72,6 +73,8 @@ class Scheduler:
                     jobs.move(tx, job, "queued", reason="recovered")
 
         await self._tools.db.write(change)
+        for name in await asyncio.to_thread(os.listdir, self._tools.paths.jobs):
+            await self._forget_audio(name)
 
     async def run(self) -> None:
         """Starts jobs until cancelled."""
@@ -154,7 +157,7 @@ class Scheduler:
     async def _see_through(self, run: JobRun, job: JobRecord) -> None:
         try:
             await run.run()
-            await self._forget_audio(job)
+            await self._forget_audio(job.id)
         except LostLease:
             pass
         except StenoError as error:
@@ -195,12 +198,13 @@ class Scheduler:
         if now is not None and now.state == "running":
             jobs.move(tx, now, "paused", reason="disk_full", problem=problem)
 
-    async def _forget_audio(self, job: JobRecord) -> None:
-        done = await self._tools.db.read(lambda db: jobs.get(db, job.id))
-        if done and done.state == "completed" and not done.failed:
-            if not self._tools.config.storage.keep_audio:
-                folder = self._tools.paths.jobs / job.id
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    async def _forget_audio(self, job_id: str) -> None:
+        """Removes working files that nobody will need: of a job that is complete, or gone."""
+        job = await self._tools.db.read(lambda db: jobs.get(db, job_id))
+        keep = self._tools.config.storage.keep_audio
+        if job is None or (job.state == "completed" and not job.failed and not keep):
+            folder = self._tools.paths.jobs / job_id
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     # A full disk
 

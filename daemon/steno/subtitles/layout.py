@@ -75,11 +75,7 @@ class Layout:
 
     def text(self, cue: range) -> str:
         """The cue's text, its lines separated by a newline."""
-        most = self.style.max_lines
-        edges = self._wrap(cue, most)
-        while edges is None:
-            most += 1
-            edges = self._wrap(cue, most)
+        edges = self._wrap(cue) or self._fill(cue)
         return "\n".join(self._line(range(a, b)) for a, b in pairwise(edges))
 
     def _line(self, line: range) -> str:
@@ -167,23 +163,42 @@ class Layout:
             ]
         return best
 
-    def _wrap(self, cue: range, most: int) -> list[int] | None:
-        """The edges of the cheapest at most `most` lines of `cue`; None if they cannot hold it."""
+    def _wrap(self, cue: range) -> list[int] | None:
+        """The edges of the cheapest lines of `cue`; None if `max_lines` cannot hold it."""
         best = {cue.start: (0.0, [cue.start])}
-        found: tuple[float, list[int]] | None = None
-        for _ in range(most):
+        found: list[tuple[float, list[int]]] = []
+        for _ in range(self.style.max_lines):
             ahead: dict[int, tuple[float, list[int]]] = {}
             for stop in range(cue.start + 1, cue.stop + 1):
                 ways = [
-                    (best[begin][0] + self.lines[stop][begin - self.first[stop]], best[begin][1])
+                    (best[begin][0] + self._cost(begin, stop), best[begin][1])
                     for begin in range(max(self.first[stop], cue.start), stop)
                     if begin in best
                 ]
                 if ways:
                     cost, edges = min(ways)
-                    split = LINE_BREAK * self.breaks[stop] if stop < cue.stop else 0.0
-                    ahead[stop] = cost + split, [*edges, stop]
+                    ahead[stop] = cost, [*edges, stop]
             best = ahead
-            if cue.stop in best and (found is None or best[cue.stop] < found):
-                found = best[cue.stop]
-        return found[1] if found else None
+            if cue.stop in best:
+                found.append(best[cue.stop])
+        return min(found)[1] if found else None
+
+    def _fill(self, cue: range) -> list[int]:
+        """The edges of the cheapest lines of `cue`, however many."""
+        best = [0.0]
+        origin = [cue.start]
+        for stop in range(cue.start + 1, cue.stop + 1):
+            cost, begin = min(
+                (best[begin - cue.start] + self._cost(begin, stop), begin)
+                for begin in range(max(self.first[stop], cue.start), stop)
+            )
+            best.append(cost)
+            origin.append(begin)
+        edges = [cue.stop]
+        while edges[-1] > cue.start:
+            edges.append(origin[edges[-1] - cue.start])
+        return edges[::-1]
+
+    def _cost(self, begin: int, stop: int) -> float:
+        """The cost of one line and of the break before `stop`."""
+        return self.lines[stop][begin - self.first[stop]] + LINE_BREAK * self.breaks[stop]
