@@ -241,6 +241,13 @@ def test_retime_refuses_other_words() -> None:
         retime([Word("a", nan, nan)], [1])
 
 
+def test_one_endless_word_takes_no_endless_time() -> None:
+    began = time.perf_counter()
+    [cue] = shaped([Word("漢" * 5000, 0.0, 5.0)], "zh")
+    assert time.perf_counter() - began < 2
+    assert cue.text.replace("\n", "") == "漢" * 5000
+
+
 @pytest.mark.parametrize(("sample", "language"), [("word", "en"), ("語", "ja")])
 def test_shaping_a_full_segment_is_fast(sample: str, language: str) -> None:
     words = said([sample] * 100, 30)

@@ -54,6 +54,11 @@ def test_a_cue_under_one_a_person_set_waits() -> None:
     assert times((0, 9, ["end"]), (3, 5), (10, 12)) == [(0, 9), (9, 10), (10, 12)]
 
 
+def test_a_cue_waits_for_all_before_it() -> None:
+    both = ["start", "end"]
+    assert times((0, 6, both), (2, 3, both), (4, 5)) == [(0, 6), (2, 3), (6, 7)]
+
+
 def test_what_a_person_set_stays_even_when_it_overlaps() -> None:
     both = ["start", "end"]
     assert times((0, 5, both), (3, 6, both)) == [(0, 5), (3, 6)]
