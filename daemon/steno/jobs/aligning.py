@@ -3,20 +3,17 @@
 import os
 
 import msgspec
+from msgspec.structs import replace
 
 from steno.errors import StenoError, WorkerDied
 from steno.jobs import commit
 from steno.jobs.choice import aligner_for, reference
 from steno.jobs.work import Work
-from steno.store import jobs, segments
+from steno.plugins.contract import Fragment
+from steno.store import cues, jobs, segments
+from steno.store.database import Reader
 from steno.wire import Notice
 from steno.worker import protocol as p
-
-
-class Text(msgspec.Struct):
-    """The part of a fragment that tells whether there is anything to align."""
-
-    text: str
 
 
 class Aligning:
@@ -27,26 +24,31 @@ class Aligning:
         self._work = work
         self._aligner = work.job.settings.aligner
 
-    async def align(self, index: int, payload: bytes | None) -> None:
-        """Aligns and commits segment `index`, whose fragment is `payload` (None: stored).
+    async def align(self, index: int) -> None:
+        """Aligns and commits segment `index`, whose fragment is committed.
 
         Raises LostLease, or StenoError where not the aligner is at fault.
         """
         work = self._work
         if not work.job.settings.align:
             return
-        if payload is None:
-            payload = await work.tools.db.read(
-                lambda db: segments.fragment(db, work.job.seq, index)
-            )
-        result = None
-        if msgspec.json.decode(payload, type=Text).text.strip():
-            result = await self._result(work.edges[index], payload)
-        await commit.alignment(work.tools.db, work.job, work.lease, index, result)
+        fragment = await work.tools.db.read(lambda db: self._spoken(db, index))
+        result = await self._result(work.edges[index], fragment) if fragment.words else None
+        try:
+            await commit.alignment(work.tools.db, work.job, work.lease, index, result)
+        except ValueError as error:
+            await self._warn(StenoError("backend_broken", backend=self._aligner, why=f"{error}."))
+            await commit.alignment(work.tools.db, work.job, work.lease, index, None)
         work.meter.aligned += work.length(index)
         work.tell()
 
-    async def _result(self, segment: p.SegmentRef, payload: bytes) -> bytes | None:
+    def _spoken(self, db: Reader, index: int) -> Fragment:
+        """The fragment with the words that stand in its cues, which every fragment has."""
+        stored = segments.fragment(db, self._work.job.seq, index)
+        words = tuple(word for cue in cues.words(db, self._work.job.seq, index) for word in cue)
+        return replace(msgspec.json.decode(stored, type=Fragment), words=words)
+
+    async def _result(self, segment: p.SegmentRef, fragment: Fragment) -> bytes | None:
         registry = self._work.tools.registry
         if self._aligner is None and self._work.language:
             self._aligner = aligner_for(registry, self._work.language)
@@ -59,11 +61,11 @@ class Aligning:
                 backend=backend,
                 audio=os.fsencode(self._work.audio),
                 segments=[segment],
-                fragments=[payload],
+                fragments=[msgspec.json.encode(fragment)],
             )
             return await self._perform(request, chances=self._work.tools.config.jobs.max_failures)
         except StenoError as error:
-            if error.code == "stopping":
+            if error.code in ("stopping", "disk_full", "storage_failed", "data_damaged"):
                 raise
             await self._warn(error)
             return None

@@ -3,7 +3,7 @@
 Each checks the lease, which fences out whatever an earlier start left behind.
 """
 
-import math
+import asyncio
 import time
 
 import msgspec
@@ -38,7 +38,7 @@ async def fragment(
     """
     made = msgspec.json.decode(payload, type=Fragment)
     start, end = segment.start / SAMPLE_RATE, segment.end / SAMPLE_RATE
-    shaped = shape(made, start, end, job.settings.style)
+    shaped = await asyncio.to_thread(shape, made, start, end, job.settings.style)
 
     def change(tx: Transaction) -> None:
         check_lease(tx, job, lease)
@@ -75,17 +75,18 @@ async def alignment(
 ) -> None:
     """Commits word times (JSON of an Alignment; None: they cannot be had) and moves cues to them.
 
-    Raises LostLease.
+    Raises LostLease, or ValueError if these are not the words of the segment's cues.
     """
 
     def change(tx: Transaction) -> None:
         check_lease(tx, job, lease)
         if not segments.commit_alignment(tx, job.seq, index, payload) or payload is None:
             return
+        stored = cues.words(tx.connection, job.seq, index)
         words = msgspec.json.decode(payload, type=Alignment).words
-        if not all(math.isfinite(w.start) and math.isfinite(w.end) for w in words):
-            return
-        cues.retime(tx, job.seq, index, retime(words, cues.counts(tx.connection, job.seq, index)))
+        if [w.text for w in words] != [w.text for cue in stored for w in cue]:
+            raise ValueError("the aligner answered with other words")
+        cues.retime(tx, job.seq, index, retime(words, [len(cue) for cue in stored]))
 
     await db.write(change)
     passing("alignment.after_commit")

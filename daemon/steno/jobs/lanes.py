@@ -42,15 +42,15 @@ class Lanes:
         while batch := await pending.take(self._batch):
             try:
                 fresh = [index for index in batch if index not in self._plain]
-                made = await self._transcribe(fresh) if fresh else {}
+                made = await self._transcribe(fresh) if fresh else set()
                 for index in batch:
                     if index in self._plain or index in made:
-                        await self._aligning.align(index, made.get(index))
+                        await self._aligning.align(index)
             finally:
                 pending.put_down(len(batch))
 
-    async def _transcribe(self, batch: list[int]) -> dict[int, bytes]:
-        """Returns fragments that are now committed. The other segments were put back or given up.
+    async def _transcribe(self, batch: list[int]) -> set[int]:
+        """Returns segments that are now committed. The other segments were put back or given up.
 
         The attempt is counted before the segments leave for a worker.
         """
@@ -64,7 +64,7 @@ class Lanes:
         )
         await work.tools.db.write(lambda tx: segments.hand_out(tx, work.job.seq, batch))
         passing("handout.after_commit")
-        made: dict[int, bytes] = {}
+        made: set[int] = set()
         failure: WorkerDied | WorkFailed | None = None
         async with asyncio.TaskGroup() as commits:
 
@@ -83,7 +83,7 @@ class Lanes:
             await self._judge(batch, made, failure)
         return made
 
-    async def _commit(self, answer: p.Produced, made: dict[int, bytes]) -> None:
+    async def _commit(self, answer: p.Produced, made: set[int]) -> None:
         if zlib.crc32(answer.payload) != answer.crc:
             raise StenoError("data_damaged", why=f"segment {answer.index} came back damaged")
         work = self._work
@@ -97,11 +97,11 @@ class Lanes:
         )
         work.language = work.language or language
         work.meter.finished += work.length(answer.index)
-        made[answer.index] = answer.payload
+        made.add(answer.index)
         work.tell()
 
     async def _judge(
-        self, batch: list[int], made: dict[int, bytes], failure: WorkerDied | WorkFailed
+        self, batch: list[int], made: set[int], failure: WorkerDied | WorkFailed
     ) -> None:
         """Decides what becomes of segments that were in hand when `failure` happened."""
         work = self._work

@@ -42,10 +42,10 @@ def insert(tx: Transaction, job: int, segment: int, rows: Sequence[CueRow]) -> N
     )
 
 
-def counts(db: Reader, job: int, segment: int) -> list[int]:
-    """How many words each cue of the segment holds."""
+def words(db: Reader, job: int, segment: int) -> list[list[Word]]:
+    """The words of each cue of the segment."""
     rows = db.execute("SELECT words FROM cues WHERE job = ? AND idx = ? ORDER BY n", (job, segment))
-    return [len(WORDS.decode(words)) for (words,) in rows]
+    return [WORDS.decode(encoded) for (encoded,) in rows]
 
 
 def retime(

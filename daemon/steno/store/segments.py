@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from steno.errors import StenoError
 from steno.plugins.contract import SAMPLE_RATE, Piece
 from steno.store import jobs
 from steno.store.database import Reader, Transaction
@@ -166,11 +167,11 @@ def gaps(db: Reader, job: int, job_id: str) -> list[Gap]:
 
 
 def fragment(db: Reader, job: int, index: int) -> bytes:
-    """The committed fragment. Raises ValueError if its checksum is wrong."""
+    """The committed fragment, JSON. Raises `data_damaged` if its checksum is wrong."""
     row = db.execute("SELECT payload, crc FROM fragments WHERE job = ? AND idx = ?", (job, index))
     payload, crc = row.fetchone()
     if zlib.crc32(payload) != crc:
-        raise ValueError(f"the text of segment {index} is damaged")
+        raise StenoError("data_damaged", why=f"the text of segment {index} has a wrong checksum")
     return bytes(payload)
 
 
