@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from steno.client import Client
 from steno.errors import StenoError
@@ -122,17 +122,25 @@ class Stenod:
             self._reap()
 
 
-async def until(
-    condition: Callable[[], Awaitable[T] | T], *, what: str, timeout: float = 30.0
-) -> T:
+@overload
+async def until(  # type: ignore[overload-overlap]  # what is awaited is no value itself
+    condition: Callable[[], Awaitable[T]], *, what: str, timeout: float = 30.0
+) -> T: ...
+
+
+@overload
+async def until(condition: Callable[[], T], *, what: str, timeout: float = 30.0) -> T: ...
+
+
+async def until(condition: Callable[[], Any], *, what: str, timeout: float = 30.0) -> Any:
     """The first true value of `condition`, asked again and again."""
     deadline = time.monotonic() + timeout
     while True:
-        value: Any = condition()
+        value = condition()
         if hasattr(value, "__await__"):
             value = await value
         if value:
-            return value  # type: ignore[no-any-return]
+            return value
         assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
         await asyncio.sleep(0.02)
 
