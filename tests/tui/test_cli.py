@@ -226,6 +226,39 @@ async def test_a_job_that_is_removed_ends_the_wait(standin: StandIn, steno: Sten
     assert "j1.wav: removed." in command.err
 
 
+async def test_a_job_that_is_removed_between_two_connections_leaves_the_others(
+    standin: StandIn, steno: Steno
+) -> None:
+    standin.jobs = {"j1": job("j1"), "j2": job("j2")}
+
+    async def remove() -> None:
+        del standin.jobs["j2"]
+
+    first: list[Step] = [b"retry: 5\n\n", initial(job("j1")), initial(job("j2")), remove, ABORTED]
+    standin.scripts = [first, whole(standin)]
+    command = await steno("watch", "j1", "j2")
+    assert (command.code, command.raw) == (1, b"/m/j1\xff.srt\n")
+    assert "j2.wav: removed." in command.err
+    assert [channels for channels, _ in standin.streams] == [["job:j1", "job:j2"], ["job:j1"]]
+
+
+async def test_an_interrupted_json_run_tells_of_each_file(
+    standin: StandIn, environment: dict[str, str]
+) -> None:
+    running = asyncio.Event()
+
+    async def told() -> None:
+        running.set()
+
+    standin.scripts = [[initial(job(state="running")), told, SILENT]]
+    command = await launch(["transcribe", "--json", "/m/one.wav"], environment)
+    await asyncio.wait_for(running.wait(), 20)
+    command.process.send_signal(signal.SIGINT)
+    assert await command.end() == 130
+    last = json.loads(command.out.splitlines()[-1])
+    assert (last["event"], last["state"], last["exit_code"]) == ("result", "paused", 130)
+
+
 async def test_more_files_than_channels_are_watched_together(
     standin: StandIn, steno: Steno
 ) -> None:

@@ -97,7 +97,9 @@ def test_the_first_failure_decides_and_gaps_come_last() -> None:
     fine = Outcome("a", job=job(state="completed"))
     gaps = Outcome("b", job=job(state="completed"), gaps=[gap])
     refused = Outcome("c", problem=StenoError("media_empty", name="c").problem)
-    full = Outcome("d", job=job(state="failed"), problem=StenoError("disk_full", folder="x").problem)
+    full = Outcome(
+        "d", job=job(state="failed"), problem=StenoError("disk_full", folder="x").problem
+    )
     cancelled = Outcome("e", job=job(state="cancelled"))
     assert verdict([fine, fine]) == Exit.OK
     assert verdict([fine, gaps]) == Exit.GAPS

@@ -8,7 +8,9 @@ import pytest
 from steno.client.sse import EventTooLargeError, Message, Parser
 
 STREAM = (
-    b"\xef\xbb\xbf: a comment\r\n"
+    b"\xef\xbb\xbfdata: after a mark\n\n"
+    b": a comment\r\n"
+    b"event: draft\r\ndata: a\r\ndata: b\r\n\r\n"
     b"retry: 250\n"
     b"event: job\rid: db-7\rdata: one\rdata:two\r\r"
     b"data\ndata\n\n"
@@ -21,6 +23,8 @@ STREAM = (
     b"data: cut off\n"
 )
 EXPECTED = [
+    Message("message", "after a mark", None),
+    Message("draft", "a\nb", None),
     Message("job", "one\ntwo", "db-7"),
     Message("message", "\n", None),
     Message("message", " two spaces", None),

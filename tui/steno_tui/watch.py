@@ -49,7 +49,7 @@ class Watch:
     async def run(self) -> None:
         """Returns once all jobs are settled. Raises what ends the stream of events."""
         self._reporter.begin(self.views)
-        for ident in self.views:
+        for ident in self.views.keys() - set(self.open):
             await self._refresh(ident)
         while ids := self.open:
             many = len(ids) > MAX_CHANNELS

@@ -58,7 +58,8 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
                 os.unlink(temporary)
         sync(folder)
     except FileExistsError as error:
-        raise StenoError("output_exists", path=path) from error
+        hint = "Choose another name with -o, or allow it with --overwrite."
+        raise StenoError("output_exists", hint=hint, path=path) from error
     except OSError as error:
         raise StenoError("output_failed", path=path, why=error.strerror or str(error)) from error
 
