@@ -267,7 +267,8 @@ CATALOG: dict[str, Entry] = {
     ),
     # Daemon
     "already_running": Entry(
-        409, Exit.ALREADY_RUNNING, "Steno is already running", "stenod is already running, pid {pid}.",
+        409, Exit.ALREADY_RUNNING, "Steno is already running",
+        "stenod is already running, pid {pid}.",
         "`steno daemon status` shows it.",
     ),
     "daemon_absent": Entry(

@@ -18,7 +18,8 @@ DAEMON = (
     "output.after_rename", "complete.before_commit", "complete.after_commit",
 )  # fmt: skip
 WORKER = (
-    "worker.loaded", "worker.decoded", "worker.found", "worker.before_result", "worker.after_result",
+    "worker.loaded", "worker.decoded", "worker.found", "worker.before_result",
+    "worker.after_result",
 )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ ACTIONS: dict[Action, tuple[State, frozenset[State], frozenset[State]]] = {
         "queued", frozenset({"paused", "failed", "cancelled"}), frozenset({"queued", "running"}),
     ),
     "cancel": (
-        "cancelled", frozenset({"created", "queued", "running", "paused"}), frozenset({"cancelled"}),
+        "cancelled", frozenset({"created", "queued", "running", "paused"}),
+        frozenset({"cancelled"}),
     ),
     "retry": ("queued", frozenset({"failed", "cancelled"}), frozenset({"queued", "running"})),
 }  # fmt: skip

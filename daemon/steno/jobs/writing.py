@@ -54,9 +54,9 @@ async def write_one(
 ) -> None:
     db, writer = work.tools.db, output.Writer(path, job.id)
     known = await db.read(partial(outputs.at, path=path))
-    if not job.settings.overwrite:
-        if await asyncio.to_thread(output.look, path, known, job.path) == "foreign":
-            raise StenoError("output_exists", path=display(path))
+    look = asyncio.to_thread(output.look, path, known, job.path)
+    if not job.settings.overwrite and await look == "foreign":
+        raise StenoError("output_exists", path=display(path))
     try:
         async with db.snapshot() as reader:
             text = rendered(reader, job, form, shortfalls)

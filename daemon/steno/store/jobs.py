@@ -146,7 +146,7 @@ def in_state(db: Reader, *states: State, limit: int = -1) -> list[JobRecord]:
 
 
 def counts(db: Reader) -> dict[str, int]:
-    return {state: n for state, n in db.execute("SELECT state, count(*) FROM jobs GROUP BY state")}
+    return dict(db.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
 
 
 def move(
@@ -165,8 +165,8 @@ def move(
         " finished_at = CASE WHEN ? IN ('completed', 'failed', 'cancelled') THEN ? END"
         " WHERE seq = ?",
         (
-            state, reason, msgspec.json.encode(problem) if problem else None, state, now, state, now,
-            job.seq,
+            state, reason, msgspec.json.encode(problem) if problem else None, state, now, state,
+            now, job.seq,
         ),
     )  # fmt: skip
     (revision,) = tx.execute("SELECT revision FROM jobs WHERE seq = ?", (job.seq,)).fetchone()

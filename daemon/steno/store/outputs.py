@@ -20,7 +20,8 @@ class OutputRecord(NamedTuple):
 
 def of_job(db: Reader, job: str) -> list[OutputRecord]:
     rows = db.execute(
-        "SELECT path, job, source, format, sha256, previous FROM outputs WHERE job = ? ORDER BY format",
+        "SELECT path, job, source, format, sha256, previous FROM outputs WHERE job = ?"
+        " ORDER BY format",
         (job,),
     )
     return [OutputRecord(*row) for row in rows]

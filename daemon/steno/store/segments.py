@@ -54,7 +54,8 @@ def add_pieces(tx: Transaction, job: int, first: int, pieces: Sequence[Piece]) -
     )
     samples = sum(p.end - p.start for p in pieces)
     tx.execute(
-        "UPDATE jobs SET planned = planned + ?, planned_samples = planned_samples + ? WHERE seq = ?",
+        "UPDATE jobs SET planned = planned + ?, planned_samples = planned_samples + ?"
+        " WHERE seq = ?",
         (len(pieces), samples, job),
     )
 

@@ -31,7 +31,7 @@ class Channel(Protocol):
 
 
 class Interrupted(BaseException):
-    """The request in hand is no longer wanted. No Exception, so that plugin code does not eat it."""
+    """The request in hand is no longer wanted. No Exception, lest plugin code eat it."""
 
 
 def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answers:

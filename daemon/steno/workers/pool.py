@@ -220,7 +220,7 @@ class WorkerPool:
             place.worker = None
 
     async def tend(self) -> None:
-        """Looks after idle workers until cancelled: those unused end, those that hang are killed."""
+        """Looks after idle workers until cancelled: the unused end, those that hang are killed."""
         while True:
             await asyncio.sleep(min(PING_EVERY, max(0.05, self._limits.idle_timeout / 4)))
             for role, places in self._places.items():

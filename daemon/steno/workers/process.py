@@ -98,7 +98,7 @@ class WorkerProcess:
                 raise WorkerDied("worker_stuck", seconds=f"{patience:g}")
 
     async def abandon(self, grace: float) -> None:
-        """Cancels the work in hand; a worker that has not stopped after `grace` seconds is ended."""
+        """Cancels the work in hand; a worker that goes on for `grace` seconds is ended."""
         self._on_answer = None
         if self._end is None or self._end.done():
             return
