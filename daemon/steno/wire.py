@@ -59,7 +59,7 @@ class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Processes at once; None: as many as the backend and the machine can use."""
     formats: tuple[Format, ...] = ("srt",)
     output_dir: str | None = None
-    """Absolute folder; None: beside the media file."""
+    """Absolute folder, or its percent-encoded `file:` URI; None: beside the media file."""
     overwrite: bool = False
     """Replace files Steno did not write, or that were changed since."""
     style: SubtitleStyle = SubtitleStyle()

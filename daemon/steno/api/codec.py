@@ -25,6 +25,8 @@ async def body(request: web.Request, kind: type[T], *, default: T | None = None)
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
         raise StenoError("setting_invalid", why=f"{error}.") from error
+    except RecursionError as error:
+        raise StenoError("bad_request", why="The body is nested too deeply.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StenoError(
             "bad_request", why=f"The body is not the JSON expected: {error}."

@@ -11,7 +11,7 @@ from steno.discovery import Registry
 from steno.errors import StenoError
 from steno.jobs import output
 from steno.jobs.choice import Chosen, reference
-from steno.paths import Paths, display
+from steno.paths import Paths, display, from_reference
 from steno.plugins.contract import SAMPLE_RATE
 from steno.plugins.described import Kind
 from steno.store import outputs
@@ -56,18 +56,15 @@ def look(path: bytes) -> Source:
 
 
 def places(source: bytes, settings: JobSettings) -> dict[Format, bytes]:
-    """Where each subtitle file of a job belongs."""
-    folder = os.fsencode(settings.output_dir) if settings.output_dir else None
+    """Where each subtitle file of a job belongs. Raises `setting_invalid`."""
+    folder = from_reference(settings.output_dir) if settings.output_dir else None
     return {form: output.place(source, folder, form) for form in settings.formats}
 
 
 async def check_places(db: Database, source: bytes, settings: JobSettings) -> dict[Format, bytes]:
-    """Raises `output_folder` or `output_exists` if the subtitles of `source` could not be written.
-    Places that another file's job holds are taken, too."""
+    """Raises `setting_invalid`, `output_folder` or `output_exists` if the subtitles of `source`
+    could not be written. Places that another file's job holds are taken, too."""
     wanted = places(source, settings)
-    folder = settings.output_dir
-    if folder is not None and not os.path.isabs(folder):
-        raise StenoError("setting_invalid", why=f"{folder} is not an absolute path.")
     for path in wanted.values():
         await asyncio.to_thread(output.check_folder, os.path.dirname(path))
         if settings.overwrite:

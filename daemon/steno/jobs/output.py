@@ -4,9 +4,11 @@ Synchronous: runs on threads.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterable
 from typing import Literal
 
@@ -40,8 +42,10 @@ def look(path: bytes, known: OutputRecord | None, source: bytes) -> Ruling:
 
 def sha256(path: bytes) -> str:
     """Hex digest of the regular file at `path`; a link is not followed. Raises OSError."""
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(fd, "rb") as file:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -164,7 +164,7 @@ class Scheduler:
             await self._end_badly(job, error)
         except Exception as error:
             log.exception("job %s broke", job.id)
-            why = f"{type(error).__name__}: {error}"
+            why = f"{type(error).__name__}: {error}."
             await self._end_badly(job, StenoError("internal", why=why))
         finally:
             del self._running[job.id]

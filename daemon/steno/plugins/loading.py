@@ -108,7 +108,7 @@ def import_factory(description: Description) -> Any:
     try:
         factory = getattr(importlib.import_module(module), name)
     except (Exception, SystemExit) as error:  # plugin code may raise anything
-        raise PluginError(f"{description.factory} cannot be imported: {_cause(error)}") from error
+        raise PluginError(f"{description.factory} cannot be imported: {cause(error)}") from error
     if not callable(factory):
         raise PluginError(f"{description.factory} is not a class.")
     return factory
@@ -133,14 +133,14 @@ def convert_settings(description: Description, settings: dict[str, Any]) -> Stru
     try:
         return msgspec.convert(settings, declared)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"A setting of {description.name} is not valid: {error}") from error
+        raise SettingsError(f"A setting of {description.name} is not valid: {error}.") from error
 
 
 def _import(entry_point: EntryPoint) -> Any:
     try:
         return entry_point.load()
     except (Exception, SystemExit) as error:  # plugin code may raise anything
-        raise PluginError(f"{entry_point.value} cannot be imported: {_cause(error)}") from error
+        raise PluginError(f"{entry_point.value} cannot be imported: {cause(error)}") from error
 
 
 def _collect(hook: pluggy.HookCaller, kind: type[D]) -> tuple[D, ...]:
@@ -148,7 +148,7 @@ def _collect(hook: pluggy.HookCaller, kind: type[D]) -> tuple[D, ...]:
     try:
         results = hook()
     except (Exception, SystemExit) as error:  # plugin code may raise anything
-        raise PluginError(f"Its hook {hook.name} raises {_cause(error)}") from error
+        raise PluginError(f"Its hook {hook.name} raises {cause(error)}") from error
     found: dict[str, D] = {}
     for result in results:
         if not isinstance(result, list | tuple):
@@ -205,11 +205,14 @@ def _check_types(description: Description) -> None:
                 msgspec.convert(value, field.type, strict=True)
     except (msgspec.ValidationError, TypeError) as error:
         raise PluginError(
-            f"The description of {description.name!r} is not valid: {error}"
+            f"The description of {description.name!r} is not valid: {error}."
         ) from error
 
 
-def _cause(error: BaseException) -> str:
+def cause(error: BaseException) -> str:
+    """What `error` says, as the end of a sentence."""
+    if isinstance(error, PluginError):
+        return str(error)
     return f"{type(error).__name__}: {_first_line(error)}".rstrip(": ") + "."
 
 

@@ -16,6 +16,7 @@ from steno.plugins.loading import (
     PluginError,
     SettingsError,
     build,
+    cause,
     convert_settings,
     load,
 )
@@ -87,10 +88,9 @@ class Backends:
         )
         try:
             running = build(description, msgspec.json.decode(ref.settings), context)
-        except Exception as error:  # noqa: BLE001 - plugin code may raise anything
-            why = f"{type(error).__name__}: {error}"
+        except Exception as error:  # plugin code may raise anything
             raise LoadFailed(
-                StenoError("backend_load_failed", backend=ref.name, why=why)
+                StenoError("backend_load_failed", backend=ref.name, why=cause(error))
             ) from error
         self._running[ref] = running
         return running

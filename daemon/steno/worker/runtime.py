@@ -10,6 +10,7 @@ import threading
 import traceback
 
 from steno.errors import Problem, StenoError
+from steno.plugins.loading import cause
 from steno.worker import protocol as p
 from steno.worker.backends import Backends, LoadFailed
 from steno.worker.tasks import Interrupted, perform
@@ -96,12 +97,12 @@ def failed(
 
 def explain(request: p.Requests, error: Exception) -> Problem:
     """What an exception of plugin code or of the system means."""
-    why = f"{type(error).__name__}: {error}"
+    why = cause(error)
     match request:
         case p.Transcribe() | p.Align():
             return StenoError("backend_failed", backend=request.backend.name, why=why).problem
         case p.Extract():
-            return StenoError("media_failed", name=request.name, why=why).problem
+            return StenoError("media_failed", name=request.name, why=why.rstrip(".")).problem
         case _:
             return StenoError("internal", why=why).problem
 

@@ -1,0 +1,80 @@
+"""Ways to ask a daemon: raw HTTP, an error expected, the `steno` command; and media to ask with."""
+
+import io
+import random
+import wave
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+import msgspec
+import pytest
+
+from harness import Home
+from steno.errors import Problem, StenoError
+from tui.command import Command, launch
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def problem(self) -> Problem:
+        """The problem+json, checked for what every one must have."""
+        assert self.headers["Content-Type"] == "application/problem+json", self.body
+        found = msgspec.json.decode(self.body, type=Problem)
+        assert found.status == self.status
+        return well_told(found)
+
+
+def well_told(problem: Problem) -> Problem:
+    """`problem`, which is one sentence and a next step."""
+    assert problem.detail.endswith("."), problem.detail
+    assert "\n" not in problem.detail
+    assert ". " not in problem.detail
+    assert problem.hint
+    return problem
+
+
+async def ask(home: Home, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    """One request; `body` is bytes, or a value to be sent as JSON."""
+    sent = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    data = None if body is None else io.BytesIO(sent)
+    connector = aiohttp.UnixConnector(path=str(home.paths.socket), force_close=True)
+    async with (
+        aiohttp.ClientSession("http://steno", connector=connector) as session,
+        session.request(method, path, data=data, headers=headers) as response,
+    ):
+        return Answer(response.status, dict(response.headers), await response.read())
+
+
+async def refused(request: Awaitable[object]) -> Problem:
+    """What the daemon says instead of doing it."""
+    with pytest.raises(StenoError) as caught:
+        await request
+    return well_told(caught.value.problem)
+
+
+async def steno(home: Home, *args: str | bytes) -> Command:
+    """The `steno` command, ended."""
+    command = await launch(args, home.environment)
+    await command.end()
+    return command
+
+
+def noise(path: Path | bytes, seconds: float, seed: int = 1) -> str:
+    """A WAV file at `path` whose every half second sounds different. Returns the path as text."""
+    target = path if isinstance(path, Path) else Path(path.decode("utf-8", "surrogateescape"))
+    with wave.open(str(target), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(random.Random(seed).randbytes(2 * round(16000 * seconds)))
+    return str(target)
