@@ -123,7 +123,7 @@ class Stenod:
 
 
 @overload
-async def until(  # type: ignore[overload-overlap]  # what is awaited is no value itself
+async def until(
     condition: Callable[[], Awaitable[T]], *, what: str, timeout: float = 30.0
 ) -> T: ...
 

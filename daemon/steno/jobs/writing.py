@@ -54,8 +54,8 @@ async def write_one(
 ) -> None:
     db, writer = work.tools.db, output.Writer(path, job.id)
     known = await db.read(partial(outputs.at, path=path))
-    look = asyncio.to_thread(output.look, path, known, job.path)
-    if not job.settings.overwrite and await look == "foreign":
+    ruling = await asyncio.to_thread(output.look, path, known, job.path)
+    if ruling == "foreign" and not job.settings.overwrite:
         raise StenoError("output_exists", path=display(path))
     try:
         async with db.snapshot() as reader:
