@@ -5,7 +5,8 @@ what came before: the cepstral mean and the noise estimate of the front end. `re
 both. And a mean that is only guessed while the speech streams in makes worse text than the mean of
 the whole, so the segment's own is taken first, from the front end alone (under a grammar of one
 word, whose search costs next to nothing), and held while the segment is fed bit by bit. The text is
-then that of `process_raw(…, full_utt=True)` on a fresh decoder.
+then that of `process_raw(…, full_utt=True)` on a fresh decoder, but for frames without any energy,
+which only the latter normalises: a segment with digital silence is decoded at once, without drafts.
 """
 
 import re
@@ -22,6 +23,8 @@ FRAMES = 100
 """Frames a second of the acoustic model."""
 MEAN = "mean"
 GRAMMAR = "#JSGF V1.0; grammar mean; public <mean> = a;"
+SILENCE = bytes(2 * 256)
+"""Digital silence long enough to leave a frame (410 samples, weighted) without energy."""
 FILLER = re.compile(r"[<\[+].*")
 ALTERNATIVE = re.compile(r"\(\d+\)$")
 """`the(2)` is another way to say `the`."""
@@ -59,35 +62,41 @@ class PocketSphinxRecognizer:
 
     def _one(self, segment: Segment) -> Iterator[Draft | Fragment]:
         data = segment.samples.cast("B").tobytes()
-        mean = self._mean(data)
-        if mean is None:
-            yield Fragment(index=segment.index, text="", language="en")
-            return
-        decoder = self._decoder
+        words: tuple[Word, ...] = ()
         whole = False
         try:
-            decoder.reinit_feat()
-            decoder.start_utt()
-            draft = ""
-            for begin in range(0, len(data), 2 * self._chunk):
-                # Set anew each time, or the decoder lets it drift after eight seconds.
-                decoder.set_cmn(mean)
-                decoder.process_raw(data[begin : begin + 2 * self._chunk])
+            if mean := self._mean(data):
+                self._decoder.reinit_feat()
+                self._decoder.start_utt()
+                if SILENCE in data:
+                    self._decoder.process_raw(data, full_utt=True)
+                else:
+                    yield from self._drafts(segment, data, mean)
                 if self._cancelled():
                     return
-                if (text := hypothesis(decoder)) != draft:
-                    draft = text
-                    end = min(segment.end, segment.start + decoder.n_frames() / FRAMES)
-                    yield Draft(segment.index, text, segment.start, end)
-            decoder.end_utt()
+                self._decoder.end_utt()
+                words = tuple(said(self._decoder, segment))
             whole = True
         finally:
             if not whole:
                 # Loading a decoder anew is quicker than its last passes over unwanted speech.
                 self._decoder = None
-        words = tuple(said(decoder, segment))
         text = " ".join(word.text for word in words)
         yield Fragment(index=segment.index, text=text, language="en", words=words)
+
+    def _drafts(self, segment: Segment, data: bytes, mean: str) -> Iterator[Draft]:
+        """Feeds `data` bit by bit."""
+        draft = ""
+        for begin in range(0, len(data), 2 * self._chunk):
+            # Set anew each time, or the decoder lets it drift after eight seconds.
+            self._decoder.set_cmn(mean)
+            self._decoder.process_raw(data[begin : begin + 2 * self._chunk])
+            if self._cancelled():
+                return
+            if (text := hypothesis(self._decoder)) != draft:
+                draft = text
+                end = min(segment.end, segment.start + self._decoder.n_frames() / FRAMES)
+                yield Draft(segment.index, text, segment.start, end)
 
     def _mean(self, data: bytes) -> str | None:
         """The cepstral mean of the whole segment; None where it has no sound at all."""
