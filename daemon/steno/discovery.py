@@ -176,7 +176,7 @@ def sources(module: str) -> Iterable[Path]:
 
 
 def look_up(plugins: Iterable[Described]) -> dict[tuple[Kind, str], tuple[str, ...]]:
-    """Which required modules cannot be found. Top-level names only: looking up `a.b` imports `a`."""
+    """Which required modules cannot be found. Only top-level ones: looking up `a.b` imports `a`."""
     lacking: dict[tuple[Kind, str], tuple[str, ...]] = {}
     for plugin in plugins:
         for backend in plugin.backends:

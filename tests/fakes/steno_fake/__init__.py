@@ -1,6 +1,6 @@
 """A plugin for tests: quick, exact, and as wicked as a test asks it to be."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -45,7 +45,7 @@ MODEL = Model(kind="fake", id="one", title="Fake", languages=("en", "de"))
 
 @hookimpl
 def steno_asr_backends() -> list[AsrBackend]:
-    common = {
+    common: dict[str, Any] = {
         "requires": (),
         "settings": AsrSettings,
         "models": (MODEL,),
