@@ -93,7 +93,7 @@ class Events(Section, frozen=True, kw_only=True):
     """Event streams."""
 
     heartbeat: Annotated[
-        float, Meta(ge=0.1, le=300, description="seconds of silence before a ping")
+        float, Meta(ge=0.1, le=20, description="seconds of silence before a ping")
     ] = 10.0
     queue: Annotated[
         int, Meta(ge=16, le=65536, description="events a slow client may lag behind")

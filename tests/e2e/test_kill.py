@@ -56,9 +56,10 @@ async def test_daemon_killed_at(name: str, truth: str) -> None:
         async with Client(home.paths.socket) as client:
             with contextlib.suppress(StenoError):  # it may die before it answers
                 await added(home, client)
-            assert daemon.process is not None
-            await until(lambda: daemon.process.poll() is not None, what="the daemon dies")
-            assert daemon.process.returncode == -signal.SIGKILL
+            process = daemon.process
+            assert process is not None
+            await until(lambda: process.poll() is not None, what="the daemon dies")
+            assert process.returncode == -signal.SIGKILL
         daemon.stop()
         before, called = committed(home), len(calls(home))
         async with running(home) as (_, client):

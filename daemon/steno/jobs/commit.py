@@ -47,11 +47,8 @@ async def fragment(
             return
         rows = [CueRow(cue.start, cue.end, cue.text, cue.words) for cue in shaped]
         cues.insert(tx, job.seq, segment.index, rows)
-        tx.execute(
-            "UPDATE jobs SET language = coalesce(language, ?), percent = max(percent, ?)"
-            " WHERE seq = ?",
-            (made.language, percent, job.seq),
-        )
+        jobs.reached(tx, job.seq, percent)
+        jobs.heard_language(tx, job.seq, made.language)
         event = FragmentEvent(
             job_id=job.id,
             segment_index=segment.index,

@@ -169,6 +169,7 @@ class Planner:
         def change(tx: Transaction) -> None:
             commit.check_lease(tx, work.job, work.lease)
             segments.add_pieces(tx, work.job.seq, index, pieces)
+            jobs.reached(tx, work.job.seq, work.meter.percent)
             passing("plan.before_commit")
 
         await work.tools.db.write(change)

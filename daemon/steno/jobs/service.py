@@ -182,6 +182,8 @@ class JobService:
             if target is None:
                 return job
             states.check(job.state, target)
+            if job.state == "running" and (live := self._s.scheduler.progress(job.id)):
+                jobs.reached(tx, job.seq, live.percent)
             if target == "queued":
                 self._requeue(tx, job, settings)
             jobs.move(tx, job, target, reason="user" if target != "queued" else action)

@@ -202,6 +202,16 @@ def warn(tx: Transaction, seq: int, notice: Notice) -> None:
     )
 
 
+def reached(tx: Transaction, seq: int, percent: float) -> None:
+    """Notes how far the job is, which never falls."""
+    tx.execute("UPDATE jobs SET percent = max(percent, ?) WHERE seq = ?", (percent, seq))
+
+
+def heard_language(tx: Transaction, seq: int, language: str | None) -> None:
+    """Notes the language, unless it is known."""
+    tx.execute("UPDATE jobs SET language = coalesce(language, ?) WHERE seq = ?", (language, seq))
+
+
 def settle(tx: Transaction, seq: int, **columns: object) -> None:
     """Sets columns of the job; the names are the program's own."""
     assignments = ", ".join(f"{name} = ?" for name in columns)

@@ -1,0 +1,254 @@
+"""The database: transactions, what they tell, and damage."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from steno.errors import StenoError
+from steno.plugins import Piece
+from steno.store import cues, events, jobs, outputs, segments
+from steno.store.database import Database, StoredEvent, Transaction
+from steno.store.jobs import JobRecord, NewRecord
+from steno.wire import JobSettings, Notice, SignalEvent
+
+PIECES = [Piece(0, 16000), Piece(16000, 40000), Piece(50000, 60000, True)]
+FRAGMENT = b'{"index":0,"text":"hello","language":"en"}'
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(tmp_path / "steno.db")
+    await made.open()
+    yield made
+    await made.close()
+
+
+def new(job: str = "j1", path: bytes = b"/m/bad\xff.wav") -> NewRecord:
+    return NewRecord(
+        id=job, path=path, name="bad\ufffd.wav", source_size=1, source_mtime=2, state="queued",
+        settings=JobSettings(backend="b"), versions={"asr/b": "b 1"}, announced=3.0, language=None,
+    )  # fmt: skip
+
+
+async def planned(db: Database) -> JobRecord:
+    def change(tx: Transaction) -> JobRecord:
+        job = jobs.insert(tx, new())
+        jobs.begin(tx, job)
+        segments.add_pieces(tx, job.seq, 0, PIECES)
+        found = jobs.get(tx.connection, job.id)
+        assert found is not None
+        return found
+
+    return await db.write(change)
+
+
+async def read_job(db: Database) -> JobRecord:
+    found = await db.read(lambda reader: jobs.get(reader, "j1"))
+    assert found is not None
+    return found
+
+
+async def test_a_job_comes_back_as_it_was_stored(db: Database) -> None:
+    job = await planned(db)
+    assert job.path == b"/m/bad\xff.wav"
+    assert job.settings == JobSettings(backend="b")
+    assert (job.state, job.lease, job.revision, job.planned) == ("running", 1, 2, 3)
+    assert job.planned_samples == 50000
+
+
+async def test_what_is_told_is_published_after_the_commit_in_order(db: Database) -> None:
+    heard: list[StoredEvent] = []
+    db.publish = heard.extend
+    signal = SignalEvent(code="resync", message="")
+    for _ in range(20):
+        await db.write(lambda tx: tx.tell("signal", signal, "j"))
+    await asyncio.sleep(0)
+    stored = await db.read(lambda reader: events.since(reader, 0))
+    assert [event.seq for event in heard] == [event.seq for event in stored]
+    assert len(heard) == 20
+    assert b'"ts":' in heard[0].data
+
+
+async def test_nothing_is_told_of_what_was_rolled_back(db: Database) -> None:
+    heard: list[StoredEvent] = []
+    db.publish = heard.extend
+
+    def broken(tx: Transaction) -> None:
+        jobs.insert(tx, new())
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await db.write(broken)
+    await asyncio.sleep(0)
+    assert heard == []
+    assert await db.read(jobs.counts) == {}
+
+
+async def test_a_fragment_is_committed_once(db: Database) -> None:
+    job = await planned(db)
+    assert await db.write(lambda tx: segments.commit_fragment(tx, job.seq, 0, FRAGMENT))
+    assert not await db.write(lambda tx: segments.commit_fragment(tx, job.seq, 0, b"{}"))
+    assert await db.read(lambda reader: segments.fragment(reader, job.seq, 0)) == FRAGMENT
+    found = await read_job(db)
+    assert (found.done, found.done_samples) == (1, 16000)
+
+
+async def test_a_gap_and_a_fragment_exclude_each_other(db: Database) -> None:
+    job = await planned(db)
+    assert await db.write(lambda tx: segments.give_up(tx, job.seq, "j1", 1, "why"))
+    assert not await db.write(lambda tx: segments.commit_fragment(tx, job.seq, 1, FRAGMENT))
+    await db.write(lambda tx: segments.commit_fragment(tx, job.seq, 0, FRAGMENT))
+    assert not await db.write(lambda tx: segments.give_up(tx, job.seq, "j1", 0, "why"))
+    assert (await read_job(db)).failed == 1
+    assert await db.write(lambda tx: segments.reopen_gaps(tx, job.seq)) == 1
+    found = await read_job(db)
+    assert (found.failed, found.done, found.done_samples) == (0, 1, 16000)
+    assert await db.write(lambda tx: segments.commit_fragment(tx, job.seq, 1, FRAGMENT))
+
+
+async def test_an_old_lease_is_known(db: Database) -> None:
+    job = await planned(db)
+    assert await db.write(lambda tx: jobs.holds(tx, job.seq, 1))
+    await db.write(lambda tx: jobs.move(tx, job, "paused"))
+    assert not await db.write(lambda tx: jobs.holds(tx, job.seq, 1))
+    await db.write(lambda tx: jobs.begin(tx, job))
+    assert not await db.write(lambda tx: jobs.holds(tx, job.seq, 1))
+    assert await db.write(lambda tx: jobs.holds(tx, job.seq, 2))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE fragments SET payload = x'00'", "checksum"),
+        ("DELETE FROM fragments", "0 fragments and 1"),
+        ("DELETE FROM segments WHERE idx = 1", "2 of 3"),
+        ("UPDATE segments SET start = 5 WHERE idx = 1", "overlap"),
+        ("UPDATE jobs SET done = 2", "1 fragments and 2"),
+        ("DELETE FROM events WHERE type = 'fragment'", "events"),
+    ],
+)
+async def test_stored_work_that_contradicts_itself_is_noticed(
+    db: Database, damage: str, said: str
+) -> None:
+    job = await planned(db)
+
+    def change(tx: Transaction) -> None:
+        segments.commit_fragment(tx, job.seq, 0, FRAGMENT)
+        tx.tell("fragment", SignalEvent(code="resync", message=""), "j1")
+
+    await db.write(change)
+    found = await read_job(db)
+    assert await db.read(lambda reader: segments.check(reader, found)) is None
+    await db.write(lambda tx: tx.execute(damage) and None)
+    found = await read_job(db)
+    wrong = await db.read(lambda reader: segments.check(reader, found))
+    assert wrong is not None
+    assert said in wrong
+
+
+async def test_a_full_disk_changes_nothing_and_is_said(tmp_path: Path) -> None:
+    db = Database(tmp_path / "steno.db", max_pages=60)
+    await db.open()
+    count = 0
+    with pytest.raises(StenoError) as caught:
+        for count in range(10_000):  # noqa: B007 - how many fitted is wanted
+            await db.write(lambda tx, n=count: jobs.insert(tx, new(f"j{n:05}")))  # type: ignore[misc]
+    assert caught.value.code == "disk_full"
+    assert (await db.read(jobs.counts)) == {"queued": count}
+    await db.write(lambda tx: tx.execute("DELETE FROM jobs") and None)
+    await db.write(lambda tx: jobs.insert(tx, new()))
+    await db.close()
+
+
+async def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "steno.db"
+    path.write_bytes(b"this is not a database, it is a poem " * 100)
+    before = path.read_bytes()
+    with pytest.raises(StenoError) as caught:
+        await Database(path).open()
+    assert caught.value.code == "database_damaged"
+    assert path.read_bytes() == before
+
+
+async def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "steno.db"
+    with sqlite3.connect(path) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    raw.close()
+    with pytest.raises(StenoError) as caught:
+        await Database(path).open()
+    assert caught.value.code == "database_newer"
+
+
+async def test_acknowledged_work_survives_a_torn_log(tmp_path: Path) -> None:
+    """The write-ahead log cut anywhere leaves a beginning of what was committed, never a hole."""
+    path = tmp_path / "steno.db"
+    db = Database(path)
+    await db.open()
+    signal = SignalEvent(code="resync", message="x" * 200)
+    for _ in range(40):
+        await db.write(lambda tx: tx.tell("signal", signal))
+    whole, log = path.read_bytes(), Path(f"{path}-wal").read_bytes()
+    await db.close()
+    assert len(log) > 4096
+    last = 0
+    for cut in range(0, len(log), max(512, len(log) // 60 // 512 * 512)):
+        copy = tmp_path / "copy.db"
+        copy.write_bytes(whole)
+        Path(f"{copy}-wal").write_bytes(log[:cut])
+        again = Database(copy)
+        await again.open()
+        found = await again.read(lambda reader: events.since(reader, 0))
+        assert [event.seq for event in found] == list(range(1, len(found) + 1))
+        assert len(found) >= last
+        last = len(found)
+        await again.close()
+        for leftover in tmp_path.glob("copy.db*"):
+            leftover.unlink()
+    assert last > 30
+
+
+async def test_warnings_are_kept_once_a_code(db: Database) -> None:
+    job = await planned(db)
+    for text in ("old", "new"):
+        notice = Notice(code="c", message=text)
+        await db.write(lambda tx, n=notice: jobs.warn(tx, job.seq, n))  # type: ignore[misc]
+    assert (await read_job(db)).warnings == [Notice(code="c", message="new")]
+
+
+async def test_outputs_remember_this_and_the_last_writing(db: Database) -> None:
+    def change(tx: Transaction) -> None:
+        outputs.reserve(tx, b"/m/a.srt", "j1", b"/m/a.wav", "srt")
+        outputs.wrote(tx, b"/m/a.srt", "one")
+        outputs.wrote(tx, b"/m/a.srt", "two")
+        outputs.reserve(tx, b"/m/a.vtt", "j1", b"/m/a.wav", "vtt")
+        outputs.release(tx, "j1")
+
+    await db.write(change)
+    (found,) = await db.read(lambda reader: outputs.of_job(reader, "j1"))
+    assert (found.sha256, found.previous) == ("two", "one")
+
+
+async def test_cues_by_range_and_after_a_cue(db: Database) -> None:
+    job = await planned(db)
+
+    def change(tx: Transaction) -> None:
+        for segment in range(3):
+            rows = [
+                cues.CueRow(10.0 * segment + n, 10.0 * segment + n + 1, f"{segment}{n}", [])
+                for n in range(4)
+            ]
+            cues.insert(tx, job.seq, segment, rows)
+
+    await db.write(change)
+
+    async def ids(**query: object) -> list[str]:
+        found = await db.read(lambda r: list(cues.scan(r, job.seq, **query)))  # type: ignore[arg-type]
+        return [cue.id for cue in found]
+
+    assert await ids(start=10.5, end=12.0) == ["1.0", "1.1"]
+    assert await ids(after=cues.CueKey(1, 2), limit=3) == ["1.3", "2.0", "2.1"]
+    assert len(await ids()) == 12
