@@ -136,8 +136,8 @@ def add_transcribe(commands: Commands) -> None:
         action="append",
         type=utf8,
         default=[],
-        metavar="BACKEND.KEY=VALUE",
-        help="a setting of a backend; may be repeated",
+        metavar="KIND.KEY=VALUE",
+        help="a setting of the asr, splitter or aligner backend; may be repeated",
     )
     add("--detach", action="store_true", help="do not wait; print the ids of the jobs")
     add("--json", action="store_true", help="print JSON lines")

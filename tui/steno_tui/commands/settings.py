@@ -46,14 +46,14 @@ def formats(text: str) -> list[str]:
 
 
 def options(pairs: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`BACKEND.KEY=VALUE` as settings of backends."""
+    """`KIND.KEY=VALUE` as settings of the job's backends, by their kind."""
     found: dict[str, dict[str, Any]] = {}
     for pair in pairs:
         name, value = assignment(pair)
-        backend, dot, key = name.partition(".")
-        if not (backend and dot and key):
-            raise StenoError("usage", why=f"--set {pair} is not of the form BACKEND.KEY=VALUE.")
-        found.setdefault(backend, {})[key] = value
+        kind, dot, key = name.partition(".")
+        if not (kind and dot and key):
+            raise StenoError("usage", why=f"--set {pair} is not of the form KIND.KEY=VALUE.")
+        found.setdefault(kind, {})[key] = value
     return found
 
 

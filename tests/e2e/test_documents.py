@@ -1,0 +1,115 @@
+"""What the documents say is tried exactly as they say it."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from e2e.asking import noise
+from harness import FAKES, Home, ended, running
+from steno.client import Client
+from steno_tui.parser import build
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+METADATA = "Metadata-Version: 2.1\nName: steno-hum\nVersion: 1.0\n"
+ENTRY_POINT = "[steno.plugins]\nhum = steno_hum\n"
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Fenced blocks of a page."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```$", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL
+    )
+
+
+def with_plugins(home: Home, folder: Path) -> None:
+    home.extra["PYTHONPATH"] = f"{FAKES}{os.pathsep}{folder}"
+
+
+async def text_of(home: Home, client: Client, **settings: object) -> str:
+    """What a backend makes of seven seconds of noise, in pieces of three."""
+    media = noise(home.media / "talk.wav", 7.0)
+    wanted = {"splitter": "fake", "align": False, "formats": ["txt"], **settings}
+    job = await ended(client, (await client.add_job(media, wanted)).id)
+    assert job.state == "completed", job
+    return (home.media / "talk.txt").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+async def test_curl_lines_of_the_readme(home: Home) -> None:
+    (script,) = blocks("README.md", "sh")
+    home.configure('[transcription]\nbackend = "fake"\nsplitter = "fake"\naligner = "fake"\n')
+    home.paths = home.paths._replace(runtime=home.root / "x" / "steno")
+    home.extra = {"XDG_RUNTIME_DIR": str(home.root / "x"), "STENO_RUNTIME_DIR": ""}
+    noise(home.media / "talk.mp4", 7.0)
+    async with running(home):
+        command = ["sh", "-c", script]
+        done = subprocess.run(
+            command, env=home.environment, cwd=home.media, capture_output=True, text=True
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith('{"jobs":[],"total":0')
+    assert "event: initial_state\ndata: {" in done.stdout
+    assert "event: signal\n" in done.stdout or '"state":"completed"' in done.stdout
+    assert re.search(r"\n1\n00:00:0\d,\d{3} --> 00:00:0\d,\d{3}\n\w", done.stdout)
+
+
+def test_commands_of_all_pages_exist() -> None:
+    """Every line of an indented block that begins with `steno` is a command of the parser."""
+    lines = [
+        line.partition("#")[0].strip()
+        for page in PAGES
+        for line in page.read_text().splitlines()
+        if line.startswith("    ")
+    ]
+    commands = [c.split() for line in lines for c in line.split(";")]
+    ours = [command[1:] for command in commands if command[:1] == ["steno"]]
+    assert len(ours) > 5
+    for command in ours:
+        build().parse_args(shlex.split(" ".join(command)))
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+async def test_plugin_of_the_readme(home: Home, tmp_path: Path) -> None:
+    (code,) = blocks("README.md", "python")
+    (tmp_path / "steno_hum.py").write_text(code)
+    info = tmp_path / "steno_hum-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(METADATA)
+    (info / "entry_points.txt").write_text(ENTRY_POINT)
+    with_plugins(home, tmp_path)
+    async with running(home) as (_, client):
+        text = await text_of(home, client, backend="hum")
+    assert text.count("Humming for 3 seconds.") == 2
+
+
+async def test_plugin_of_the_guide(home: Home, tmp_path: Path) -> None:
+    """Built and installed by pip, with no change to Steno, and set as the guide says."""
+    project, *config = blocks("docs/plugins.md", "toml")
+    describing, running_code = blocks("docs/plugins.md", "python")
+    source = tmp_path / "source"
+    (source / "steno_loudness").mkdir(parents=True)
+    (source / "pyproject.toml").write_text(project)
+    (source / "steno_loudness" / "__init__.py").write_text(describing)
+    (source / "steno_loudness" / "recognizer.py").write_text(running_code)
+    pip = "-m pip install --quiet --no-index --no-deps --no-build-isolation --target"
+    subprocess.run(
+        [sys.executable, *pip.split(), str(tmp_path / "installed"), str(source)], check=True
+    )
+    with_plugins(home, tmp_path / "installed")
+    home.configure("".join(config))
+    async with running(home) as (_, client):
+        text = await text_of(home, client, backend="loudness")
+    assert re.search(r"^It is -\d+ decibels loud\.", text)
