@@ -1,11 +1,12 @@
 """Runs queued jobs, oldest first, and decides what becomes of them when they end."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from steno.errors import Problem, StenoError
 from steno.jobs import admission
@@ -13,14 +14,17 @@ from steno.jobs.commit import LostLease
 from steno.jobs.run import JobRun
 from steno.jobs.work import Tools
 from steno.store import jobs, segments
-from steno.store.database import Reader, Transaction
+from steno.store.database import Reader, StoredEvent, Transaction
 from steno.store.jobs import JobRecord
-from steno.wire import ErrorEvent, Progress
+from steno.wire import ErrorEvent, JobEvent, Progress
 
 log = logging.getLogger(__name__)
 
+AT_REST = ("paused", "cancelled", "removed")
 LOOK_FOR_ROOM = 2.0
 """Seconds between two looks whether a full disk has room again."""
+LOOK_FOR_ROOM_MAX = 60.0
+"""The same, at most: they double where jobs went on and found it full once more."""
 
 
 class Scheduler:
@@ -32,25 +36,32 @@ class Scheduler:
         self._running: dict[str, tuple[JobRun, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
         self._stopping = False
+        self._patience = LOOK_FOR_ROOM
         self.held: str | None = None
         """Why nothing is started, for example `disk_full`."""
 
     # What others ask
 
-    def wake(self) -> None:
-        """Says that a job was queued."""
-        self._wake.set()
+    def notice(self, events: Sequence[StoredEvent]) -> None:
+        """Acts on what was committed of jobs, whoever committed it and whether or not they still
+        wait: a queued job may be started, the work of one that was put to rest ends."""
+        for event in events:
+            if event.type != "job" or event.job is None:
+                continue
+            state = msgspec.json.decode(event.data, type=JobEvent).state
+            if state in AT_REST and event.job in self._running:
+                self._running[event.job][1].cancel()
+            self._wake.set()
 
     def progress(self, job: str) -> Progress | None:
         """Of a running job."""
         running = self._running.get(job)
         return running[0].progress if running else None
 
-    async def halt(self, job: str) -> None:
-        """Stops a job's work, whose row has already left `running`, and waits until it has."""
+    async def halted(self, job: str) -> None:
+        """Waits until the work of a job that was put to rest has ended."""
         running = self._running.get(job)
         if running:
-            running[1].cancel()
             await asyncio.wait((running[1],))
 
     # Life
@@ -59,6 +70,9 @@ class Scheduler:
         """Takes up what the last daemon left running: checked, counted, queued again."""
 
         def change(tx: Transaction) -> None:
+            for job in jobs.in_state(tx.connection, "paused"):
+                if job.reason == "disk_full":
+                    jobs.move(tx, job, "queued", reason="recovered")
             for job in jobs.in_state(tx.connection, "running"):
                 barren = job.barren_starts + 1
                 jobs.settle(tx, job.seq, barren_starts=barren)
@@ -72,7 +86,7 @@ class Scheduler:
                 else:
                     jobs.move(tx, job, "queued", reason="recovered")
 
-        await self._tools.db.write(change)
+        await self._try_write(change)
         for name in await asyncio.to_thread(os.listdir, self._tools.paths.jobs):
             await self._forget_audio(name)
 
@@ -80,14 +94,15 @@ class Scheduler:
         """Starts jobs until cancelled."""
         while True:
             self._wake.clear()
-            if self.held:
-                await self._look_for_room()
             try:
                 await self._start_some()
             except StenoError as error:
                 self._hold(error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_FOR_ROOM if self.held else None)
+            if self.held:
+                await asyncio.sleep(self._patience)
+                await self._look_for_room()
+            else:
+                await self._wake.wait()
 
     async def stop(self, grace: float) -> None:
         """Lets segments in hand finish for `grace` seconds; the jobs go on at the next start."""
@@ -157,6 +172,7 @@ class Scheduler:
     async def _see_through(self, run: JobRun, job: JobRecord) -> None:
         try:
             await run.run()
+            self._patience = LOOK_FOR_ROOM
             await self._forget_audio(job.id)
         except LostLease:
             pass
@@ -168,7 +184,7 @@ class Scheduler:
             await self._end_badly(job, StenoError("internal", why=why))
         finally:
             del self._running[job.id]
-            self.wake()
+            self._wake.set()
 
     async def _end_badly(self, job: JobRecord, error: StenoError) -> None:
         if error.code == "stopping":
@@ -212,7 +228,7 @@ class Scheduler:
         if self.held is None:
             log.error("no job is started: %s", error)
         self.held = error.code
-        self.wake()
+        self._wake.set()
 
     async def _look_for_room(self) -> None:
         """Lets the jobs go on that a full disk stopped, once there is room."""
@@ -233,6 +249,7 @@ class Scheduler:
         else:
             log.info("there is room again")
             self.held = None
+            self._patience = min(2 * self._patience, LOOK_FOR_ROOM_MAX)
 
 
 def fail(tx: Transaction, job: JobRecord, problem: Problem) -> None:
