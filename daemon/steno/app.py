@@ -15,13 +15,13 @@ from steno.api.codec import MOST_BODY
 from steno.api.keys import DAEMON, Daemon
 from steno.config import Config
 from steno.discovery import Installed, discover
-from steno.errors import Exit, StenoError
+from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService, Services
 from steno.jobs.work import Tools
 from steno.paths import Paths
-from steno.store.database import Database
+from steno.store.database import Database, StoredEvent
 from steno.workers.pool import Limits, WorkerPool
 
 log = logging.getLogger(__name__)
@@ -57,12 +57,17 @@ def assemble(config: Config, paths: Paths) -> Daemon:
         most=config.events.max_streams,
         most_per_job=config.events.max_streams_per_job,
     )
-    db.publish = hub.publish
     places = config.workers.speech or len(os.sched_getaffinity(0))
     pool = WorkerPool(limits(config, places))
     installed = Installed()
     tools = Tools(db, hub, pool, installed, config, paths)
     scheduler = Scheduler(tools, places=places)
+
+    def publish(events: list[StoredEvent]) -> None:
+        hub.publish(events)
+        scheduler.notice(events)
+
+    db.publish = publish
     service = JobService(Services(db, pool, scheduler, installed, config, paths))
     return Daemon(
         config, paths, db, hub, pool, scheduler, service, installed, started_at=time.time()
@@ -121,7 +126,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     await daemon.pool.close(now=ending.at_once.is_set())
     await daemon.db.close()
     log.info("stenod has stopped")
-    return Exit.STORAGE if ending.failure else Exit.OK
+    return exit_code(ending.failure.problem) if ending.failure else Exit.OK
 
 
 @contextlib.asynccontextmanager

@@ -167,9 +167,7 @@ class JobService:
                 outputs.reserve(tx, place, job.id, path, form)
             return self.seen(tx.connection, self._record(tx.connection, job.id))
 
-        job = await self._s.db.write(change)
-        self._s.scheduler.wake()
-        return job
+        return await self._s.db.write(change)
 
     async def act(self, reference: str, action: Action, changes: Changes | None = None) -> Job:
         """start, pause, resume, cancel or retry. Idempotent."""
@@ -191,8 +189,7 @@ class JobService:
 
         before = await self._s.db.write(change)
         if before.state == "running" and action in ("pause", "cancel"):
-            await self._s.scheduler.halt(job_id)
-        self._s.scheduler.wake()
+            await self._s.scheduler.halted(job_id)
         return await self.get(job_id)
 
     async def _changed_settings(
@@ -234,7 +231,7 @@ class JobService:
             jobs.delete(tx, job)
 
         await self._s.db.write(change)
-        await self._s.scheduler.halt(job_id)
+        await self._s.scheduler.halted(job_id)
         await asyncio.to_thread(shutil.rmtree, self._s.paths.jobs / job_id, ignore_errors=True)
 
     # Inside

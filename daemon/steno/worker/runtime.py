@@ -19,7 +19,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Runtime:
-    """Two threads: one hears (so that a cancel arrives while plugin code works), the main one works."""
+    """Two threads: one hears, so that a cancel arrives while plugin code works; the main one works."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
@@ -135,8 +135,8 @@ class Forward(logging.Handler):
 
 
 def end_with_parent() -> None:
-    """Asks the kernel (Linux) to kill this process when the daemon dies, as plugin code may hold the
-    interpreter for seconds after the pipe ended."""
+    """Asks the kernel (Linux) to kill this process when the daemon dies, as plugin code may hold
+    the interpreter for seconds after the pipe ended."""
     import ctypes
     import sys
 
