@@ -17,12 +17,12 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from steno_pocketsphinx.recognizer import PocketSphinxRecognizer
-from steno_pocketsphinx.settings import RecognizerSettings, SplitterSettings
-from steno_pocketsphinx.splitter import PocketSphinxSplitter
 
 from steno.media.decode import Decoder
 from steno.plugins import MAX_SEGMENT, SAMPLE_RATE, AsrOptions, Context, Fragment, Segment
+from steno_pocketsphinx.recognizer import PocketSphinxRecognizer
+from steno_pocketsphinx.settings import RecognizerSettings, SplitterSettings
+from steno_pocketsphinx.splitter import PocketSphinxSplitter
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (ROOT.parent / "shared" / "audio", ROOT / "tests" / "data")
@@ -48,7 +48,7 @@ def errors(said: list[str], heard: list[str]) -> int:
 def samples_of(path: Path) -> memoryview:
     samples = array("h")
     for block in Decoder(os.fsencode(path), LONGEST):
-        samples.frombytes(block)
+        samples.frombytes(block.cast("B"))
     return memoryview(samples)
 
 
