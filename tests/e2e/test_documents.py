@@ -9,10 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from aiohttp.web import RouteDef
 
 from e2e.asking import noise
 from harness import FAKES, Home, ended, running
+from steno import reference, wire
+from steno.api import events, jobs, system, transcripts
 from steno.client import Client
+from steno.jobs.locks import RULES
 from steno_tui.parser import build
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +84,49 @@ def test_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_page_of_errors_is_fresh() -> None:
+    assert (ROOT / "docs" / "errors.md").read_text() == reference.reference()
+
+
+def test_every_route_is_described() -> None:
+    page = (ROOT / "docs" / "http.md").read_text()
+    actions = "{action:start|pause|resume|cancel|retry}"
+    for module in (system, jobs, transcripts, events):
+        for route in module.routes:
+            assert isinstance(route, RouteDef)
+            path = route.path.replace("{format}", "{srt,vtt,txt,json}")
+            for action in wire.ACTIONS if actions in path else ("",):
+                one = f"{route.method} {path.replace(actions, action)}"
+                found = f"`{one}`" in page or f"`{one}?" in page
+                assert found or one.startswith("GET /api/events"), one
+
+
+def test_every_setting_of_a_job_has_its_rule() -> None:
+    page = (ROOT / "docs" / "http.md").read_text()
+    assert set(RULES) == set(wire.JobSettings.__struct_fields__)
+    for name, rule in RULES.items():
+        assert rule == "locked" or name in page, name
+
+
+def test_fields_of_events_are_described() -> None:
+    page = (ROOT / "docs" / "events.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", page, re.MULTILINE))
+    kinds = {
+        "initial_state": wire.InitialState,
+        "job": wire.JobEvent,
+        "progress": wire.Progress,
+        "draft": wire.DraftEvent,
+        "fragment": wire.FragmentEvent,
+        "gap": wire.Gap,
+        "signal": wire.SignalEvent,
+        "error": wire.ErrorEvent,
+    }
+    assert set(rows) == {*kinds, "ping"}
+    for name, kind in kinds.items():
+        for field in kind.__struct_fields__:
+            assert re.search(rf"\b{field}\b", rows[name]), f"{name}: {field}"
 
 
 async def test_plugin_of_the_readme(home: Home, tmp_path: Path) -> None:
