@@ -154,7 +154,8 @@ def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> Config:
     try:
         return msgspec.convert(merged, Config)
     except msgspec.ValidationError as error:
-        raise StenoError("config_invalid", path=paths.config_file, why=f"{error}.") from error
+        # The files are valid each for itself, so what is wrong comes from the environment.
+        raise StenoError("config_invalid", path="The environment", why=f"{error}.") from error
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -201,8 +202,8 @@ def example() -> str:
     """config.example.toml: every setting with its default, commented out."""
     lines = [
         "# Settings of Steno. Copy what you change to config.toml in Steno's configuration folder",
-        "# (`steno status` shows it), or set STENO_<SECTION>_<SETTING> in the environment.",
-        "# The values here are the defaults.",
+        "# (on Linux ~/.config/steno), or set STENO_<SECTION>_<SETTING> in the environment.",
+        "# The values here are the defaults. The daemon reads them when it starts.",
     ]
     for section in msgspec.structs.fields(Config):
         if section.name == "backends":
