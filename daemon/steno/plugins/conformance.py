@@ -1,0 +1,270 @@
+"""What the contract promises, as checks on running backends.
+
+Each function takes a running object and raises `AssertionError` with one sentence. Nothing here
+judges quality, only whether Steno can build on what a backend does.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from steno.plugins.contract import (
+    MAX_SEGMENT,
+    SAMPLE_RATE,
+    AsrBackend,
+    AsrOptions,
+    Draft,
+    Fragment,
+    Piece,
+    Recognizer,
+    Segment,
+    Span,
+    SpeechSplitter,
+    Word,
+    WordAligner,
+)
+from steno.plugins.sound import TEXT, joined, loud, sample, silence
+
+NEAR = 0.011
+"""Seconds by which a time may be off: backends count in frames of 10 ms."""
+COVERED = 0.97
+"""Part of the loud frames that must lie within pieces."""
+SHORT = SAMPLE_RATE // 100
+"""Samples of 10 ms."""
+ODD = "— Xqzrt 日本 12,500% “don’t” co-op … A."
+
+
+def require(fact: bool, sentence: str) -> None:
+    if not fact:
+        raise AssertionError(sentence)
+
+
+def segment(samples: memoryview, index: int = 0, start: float = 0.0) -> Segment:
+    return Segment(index, start, samples)
+
+
+# Recognisers ---------------------------------------------------------------------------------
+
+
+def fragments(backend: Recognizer, segments: Sequence[Segment]) -> list[Fragment]:
+    """Transcribes `segments` and holds what is yielded against the contract."""
+    return [item for item in _heard(backend, segments) if isinstance(item, Fragment)]
+
+
+def transcribes(backend: Recognizer, description: AsrBackend) -> None:
+    """It transcribes the sample and does what its description promises."""
+    items = _heard(backend, [segment(sample())])
+    fragment = items[-1]
+    require(bool(fragment.text.strip()), "Its text of the sample is empty.")
+    if description.word_times:
+        words = isinstance(fragment, Fragment) and fragment.words
+        require(bool(words), "It promises word times, but its fragment of the sample has no words.")
+    drafts = len(items) > 1
+    require(
+        drafts == description.drafts,
+        f"It promises {'' if description.drafts else 'no '}drafts, but gave "
+        f"{'some' if drafts else 'none'} for the sample.",
+    )
+
+
+def forgets(backend: Recognizer) -> None:
+    """A segment's result does not depend on what came before, or on its neighbours."""
+    alone = fragments(backend, [segment(sample())])[0]
+    quiet = joined(silence(0.5), sample()[::2], silence(0.5))
+    fragments(backend, [segment(quiet)])
+    after = fragments(backend, [segment(sample())])[0]
+    require(after == alone, "The same segment gives another result after another segment.")
+    among = fragments(backend, [segment(quiet, 0), segment(sample(), 1), segment(quiet, 2)])[1]
+    same = (among.text, among.words) == (alone.text, alone.words)
+    require(same, "The same segment gives another result among others.")
+
+
+def global_times(backend: Recognizer) -> None:
+    """Times count from the start of the media, not of the segment."""
+    first = fragments(backend, [segment(sample())])[0]
+    later = fragments(backend, [segment(sample(), 7, 1000.0)])[0]
+    require(first.text == later.text, "Its text depends on where in the media a segment lies.")
+    pairs = zip((*first.words, *first.spans), (*later.words, *later.spans), strict=True)
+    require(
+        all(
+            abs(a.start + 1000 - b.start) < NEAR and abs(a.end + 1000 - b.end) < NEAR
+            for a, b in pairs
+        ),
+        "Its times do not move with the segment.",
+    )
+
+
+def survives(backend: Recognizer) -> None:
+    """Silence, 10 ms of sound and no samples at all give a fragment each."""
+    sounds = (silence(2.0), sample()[8000 : 8000 + SHORT], sample()[:0])
+    for sound in sounds:
+        fragments(backend, [segment(sound)])
+    fragments(backend, [segment(sound, n) for n, sound in enumerate(sounds)])
+
+
+def stops(backend: Recognizer, cancel: Callable[[bool], None]) -> None:
+    """It can be stopped after any item and when the context says so, and works afterwards."""
+    before = fragments(backend, [segment(sample())])
+    stream = backend.transcribe([segment(sample(), n) for n in range(3)], AsrOptions())
+    next(stream)
+    _close(stream)
+    require(
+        fragments(backend, [segment(sample())]) == before,
+        "It gives another result after a stream was closed half-way.",
+    )
+    cancel(True)
+    try:
+        for _ in backend.transcribe([segment(sample(), n) for n in range(3)], AsrOptions()):
+            pass
+    finally:
+        cancel(False)
+    require(
+        fragments(backend, [segment(sample())]) == before,
+        "It gives another result after it was cancelled.",
+    )
+
+
+def _heard(backend: Recognizer, segments: Sequence[Segment]) -> list[Draft | Fragment]:
+    wanted = {part.index: part for part in segments}
+    items: list[Draft | Fragment] = []
+    for item in backend.transcribe(segments, AsrOptions()):
+        require(isinstance(item, Draft | Fragment), f"It yields a {type(item).__name__}.")
+        require(
+            item.index in wanted,
+            f"It yields a {type(item).__name__.lower()} of segment {item.index}, which it was not "
+            "given or has finished.",
+        )
+        part = wanted[item.index]
+        if isinstance(item, Fragment):
+            del wanted[item.index]
+            _check_fragment(item, part)
+        else:
+            _in_order([item], part, "A draft's times")
+        items.append(item)
+    require(not wanted, f"It yields no fragment of segment {min(wanted, default=0)}.")
+    return items
+
+
+def _check_fragment(fragment: Fragment, part: Segment) -> None:
+    if fragment.words:
+        texts = [word.text for word in fragment.words]
+        require(
+            fragment.text in (" ".join(texts), "".join(texts)),
+            "A fragment's words do not make up its text.",
+        )
+        for word in fragment.words:
+            require(word.score is None or 0 <= word.score <= 1, "A word's score is not 0 to 1.")
+    _in_order(fragment.words, part, "The words' times")
+    _in_order(fragment.spans, part, "The spans' times")
+
+
+def _in_order(timed: Sequence[Word | Span | Draft], part: Segment, what: str) -> None:
+    at = part.start
+    for item in timed:
+        require(
+            at - NEAR <= item.start <= item.end <= part.end + NEAR,
+            f"{what} are not in order, or leave the segment.",
+        )
+        at = item.start
+
+
+def _close(stream: Iterator[object]) -> None:
+    close = getattr(stream, "close", None)
+    require(close is not None, "What it returns is not a generator, so it cannot be stopped.")
+    if close:
+        close()
+
+
+# Aligners ------------------------------------------------------------------------------------
+
+
+def aligns(backend: WordAligner) -> None:
+    """Every word of the text gets a time inside the segment, in order; nothing is changed."""
+    _aligned(backend, TEXT)
+
+
+def aligns_anything(backend: WordAligner) -> None:
+    """Odd words, no words, and words that are not said do not stop it."""
+    for text in (ODD, "", "…", "nothing of this is said here " * 5):
+        _aligned(backend, text)
+
+
+def aligner_forgets(backend: WordAligner) -> None:
+    """An alignment does not depend on what came before."""
+    before = _aligned(backend, TEXT)
+    aligns_anything(backend)
+    require(_aligned(backend, TEXT) == before, "The same item gives other times after others.")
+
+
+def _aligned(backend: WordAligner, text: str) -> list[tuple[Word, ...]]:
+    untimed = Fragment(index=3, text=text, language="en")
+    found = []
+    for sound in (sample(), silence(1.0), sample()[:SHORT], sample()[:0]):
+        part = segment(sound, 3, 100.0)
+        answers = list(backend.align([(part, untimed)]))
+        require(
+            len(answers) == 1 and answers[0].index == 3,
+            "It does not yield exactly one alignment with the fragment's index.",
+        )
+        words = answers[0].words
+        require(
+            [word.text for word in words] == text.split(),
+            "Its words are not the fragment's words in their order.",
+        )
+        _in_order(words, part, "The words' times")
+        found.append(words)
+    return found
+
+
+# Splitters -----------------------------------------------------------------------------------
+
+
+def splits(backend: SpeechSplitter) -> None:
+    """Pieces are in order, apart, short enough, and cover the speech."""
+    stream = joined(silence(1.0), *[sample()] * 12, silence(4.0), sample(), silence(1.0))
+    pieces = list(backend.split([stream]))
+    require(bool(pieces), "It finds no speech in the sample.")
+    at = 0
+    for piece in pieces:
+        require(isinstance(piece, Piece), f"It yields a {type(piece).__name__}.")
+        require(at <= piece.start < piece.end, "Its pieces overlap, are empty or not in order.")
+        length = (piece.end - piece.start) / SAMPLE_RATE
+        require(length <= MAX_SEGMENT, f"A piece is {length:.2f} s long.")
+        at = piece.end
+    require(at <= len(stream), "A piece reaches beyond the end of the media.")
+    sure = loud(stream)
+    inside = sum(any(p.start <= start < p.end for p in pieces) for start in sure)
+    require(inside >= COVERED * len(sure), "Its pieces leave out speech.")
+
+
+def splits_alike(backend: SpeechSplitter) -> None:
+    """The sizes of the blocks make no difference."""
+    stream = joined(silence(0.7), *[sample()] * 5, silence(2.0))
+    whole = list(backend.split([stream]))
+    for size in (97, 480, 8000, 50_001):
+        blocks = (stream[begin : begin + size] for begin in range(0, len(stream), size))
+        same = list(backend.split(blocks)) == whole
+        require(same, f"Blocks of {size} samples give other pieces than one block.")
+
+
+def splits_early(backend: SpeechSplitter) -> None:
+    """A piece is yielded as soon as it is decided, and it stops when closed."""
+    taken = 0
+    parts = 30
+
+    def blocks() -> Iterator[memoryview]:
+        nonlocal taken
+        for _ in range(parts):
+            taken += 1
+            yield joined(sample(), silence(1.0))
+
+    stream = backend.split(blocks())
+    next(stream)
+    require(taken <= parts // 2, "It reads to the end before it yields its first piece.")
+    _close(stream)
+
+
+def splits_nothing(backend: SpeechSplitter) -> None:
+    """Silence and no samples give no pieces; 10 ms of sound does not stop it."""
+    require(not list(backend.split([silence(5.0)])), "It finds speech in silence.")
+    require(not list(backend.split([])), "It finds speech where there are no samples.")
+    for piece in backend.split([sample()[8000 : 8000 + SHORT]]):
+        require(piece.end <= SHORT, "A piece reaches beyond the end of the media.")
