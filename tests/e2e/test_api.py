@@ -1,0 +1,552 @@
+"""The routes of jobs and their events, as any client sees them."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp.test_utils import TestClient
+from pytest_aiohttp import AiohttpClient
+
+from e2e.asking import ask, noise, refused
+from harness import Home, ended, fake, running, until
+from steno.app import application, assemble
+from steno.client import Client
+from steno.client.sse import Parser
+from steno.config import Config
+from steno.wire import Job
+
+ENVIRONMENT = {"STENO_EVENTS_HEARTBEAT": "0.3"}
+
+
+def slow(delay: float = 0.2, **more: Any) -> dict[str, Any]:
+    return fake({"delay": delay}, options={"splitter": {"every": 1.0}}, **more)
+
+
+async def with_text(client: Client, job: str, count: int = 1) -> Job:
+    """The job, once some of it is transcribed."""
+
+    async def begun() -> Job | None:
+        found = await client.job(job)
+        return found if found.segments.done >= count else None
+
+    found = await until(begun, what=f"{count} segments")
+    assert found is not None
+    return found
+
+
+# Life ------------------------------------------------------------------------------------
+
+
+async def test_a_job_is_only_added_when_asked_so(folder: Path, shared: Home) -> None:
+    media = noise(folder / "a.wav", 1.0)
+    body = {"path": media, "settings": fake(), "start": False}
+    answer = await ask(shared, "POST", "/api/jobs", body)
+    assert answer.status == 201
+    job = answer.json
+    assert (job["state"], job["started_at"]) == ("created", None)
+    assert answer.headers["Location"] == f"/api/jobs/{job['id']}"
+    found = await ask(shared, "GET", answer.headers["Location"])
+    assert found.json == job
+    assert job["settings"]["backend"] == "fake"
+    assert job["settings"]["model"] == "fake/one"
+
+
+async def test_actions_can_be_repeated_and_refusals_name_the_state(
+    folder: Path, client: Client
+) -> None:
+    media = noise(folder / "a.wav", 6.0)
+    job = await client.add_job(media, slow(), start=False)
+    for action in (client.pause, client.resume, client.retry):
+        problem = await refused(action(job.id))
+        assert (problem.code, problem.status, problem.state) == (
+            "transition_refused", 409, "created",
+        )  # fmt: skip
+        assert "start" in problem.hint
+    await client.start(job.id)
+    assert (await client.start(job.id)).state in ("queued", "running")
+    await with_text(client, job.id)
+    paused = await client.pause(job.id)
+    assert (paused.state, paused.reason) == ("paused", "user")
+    assert (await client.pause(job.id)).revision == paused.revision
+    done = paused.segments.done
+    assert 1 <= done < 6
+    assert (await client.resume(job.id)).state in ("queued", "running")
+    assert (await client.resume(job.id)).state in ("queued", "running")
+    cancelled = await client.cancel(job.id)
+    assert cancelled.state == "cancelled"
+    assert (await client.cancel(job.id)).revision == cancelled.revision
+    assert (await refused(client.start(job.id))).state == "cancelled"
+    assert (await refused(client.pause(job.id))).state == "cancelled"
+    await client.resume(job.id)
+    completed = await ended(client, job.id)
+    assert (completed.state, completed.segments.done) == ("completed", 6)
+    for action in (client.start, client.pause, client.resume, client.cancel, client.retry):
+        assert (await refused(action(job.id))).state == "completed"
+
+
+async def test_settings_lock_once_something_is_transcribed(folder: Path, client: Client) -> None:
+    job = await client.add_job(noise(folder / "a.wav", 6.0), slow(), start=False)
+    wish = {"splitter": "pocketsphinx", "language": "de", "workers": 1, "prompt": "Ahab"}
+    assert (await client.validate(job.id, wish)).allowed
+    await client.start(job.id)
+    await with_text(client, job.id)
+    await client.pause(job.id)
+    validation = await client.validate(job.id, wish)
+    rulings = {v.setting: (v.ruling, v.allowed) for v in validation.verdicts}
+    assert rulings == {
+        "splitter": ("locked", False), "language": ("locked", False), "workers": ("free", True),
+        "prompt": ("warn", True),
+    }  # fmt: skip
+    assert not validation.allowed
+    problem = await refused_words(client, job.id, wish)
+    for verdict in validation.verdicts:
+        assert verdict.allowed or verdict.reason in problem
+    assert (await client.job(job.id)).state == "paused"
+    assert (await refused(client.validate(job.id, {"colour": "red"}))).code == "setting_invalid"
+    assert (await refused(client.resume(job.id, {"workers": 0}))).code == "setting_invalid"
+    resumed = await client.resume(job.id, {"formats": ["srt", "vtt"], "workers": 1})
+    assert resumed.settings.formats == ("srt", "vtt")
+    completed = await ended(client, job.id)
+    assert {o.format for o in completed.outputs if o.written} == {"srt", "vtt"}
+    assert (folder / "a.vtt").read_text().startswith("WEBVTT")
+
+
+async def refused_words(client: Client, job: str, changes: dict[str, Any]) -> str:
+    with pytest.raises(Exception, match="cannot change") as caught:
+        await client.resume(job, changes)
+    assert caught.value.problem.code == "setting_locked"  # type: ignore[attr-defined]
+    assert caught.value.problem.status == 409  # type: ignore[attr-defined]
+    return str(caught.value)
+
+
+async def test_settings_change_with_resume_only(folder: Path, shared: Home, client: Client) -> None:
+    job = await client.add_job(noise(folder / "a.wav", 1.0), fake(), start=False)
+    answer = await ask(shared, "POST", f"/api/jobs/{job.id}/start", {"settings": {"workers": 1}})
+    assert (answer.status, answer.problem.code) == (400, "bad_request")
+
+
+async def test_removing_a_job_leaves_its_source_and_its_subtitles(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    done = await client.add_job(noise(folder / "done.wav", 1.0), fake())
+    await ended(client, done.id)
+    at_work = await client.add_job(noise(folder / "at-work.wav", 9.0), slow())
+    await with_text(client, at_work.id)
+    kept = {p: p.read_bytes() for p in folder.iterdir()}
+    for job in (done, at_work):
+        await client.remove(job.id)
+        assert (await refused(client.job(job.id))).code == "job_not_found"
+        assert (await refused(client.remove(job.id))).status == 404
+        assert not (shared.paths.jobs / job.id).exists()
+    assert {p: p.read_bytes() for p in folder.iterdir()} == kept
+    assert len(kept) == 3
+
+
+# Lists ------------------------------------------------------------------------------------
+
+
+async def test_lists_are_paged_filtered_and_searched(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    made = []
+    for n in range(18):
+        media = noise(folder / f"page{'%' if n % 2 else '_'}{n}.wav", 0.5)
+        made.append((await client.add_job(media, fake(), start=False)).id)
+    seen, cursor, pages = list[str](), None, 0
+    while pages == 0 or cursor:
+        page = await client.jobs(["created"], text="page", limit=5, cursor=cursor)
+        assert page.total == 18
+        assert len(page.jobs) <= 5
+        seen += [job.id for job in page.jobs]
+        cursor, pages = page.next, pages + 1
+    assert seen == made[::-1]
+    assert pages == 4
+    assert (await client.jobs(text="page%")).total == 9
+    assert (await client.jobs(text="PAGE_1")).total == 5
+    assert (await client.jobs(["failed"], text="page")).total == 0
+
+    shortest = next(n for n in range(1, 9) if unique(made[0][:n], made))
+    assert (await client.job(made[0])).id == made[0]
+    others = {job.id for job in (await client.jobs(limit=500)).jobs}
+    prefix = next(p for n in range(shortest, 9) if unique(p := made[0][:n], others))
+    assert (await client.job(prefix)).id == made[0]
+    common = next(c for c in "0123456789abcdef" if sum(i.startswith(c) for i in made) > 1)
+    problem = await refused(client.job(common))
+    assert (problem.code, problem.status) == ("job_ambiguous", 409)
+    for query in ("state=dead", "limit=0", "limit=501", "limit=x", "cursor=x", "cursor=-1"):
+        answer = await ask(shared, "GET", f"/api/jobs?{query}")
+        assert (answer.status, answer.problem.code) == (400, "bad_request"), query
+
+
+def unique(prefix: str, ids: "set[str] | list[str]") -> bool:
+    return sum(one.startswith(prefix) for one in ids) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/jobs/zzz", "/api/jobs/%00", "/api/jobs/%FF", "/api/jobs/%F0%9F%92%A9", "/api/jobs/",
+     "/api/jobs/%7F", "/api/jobs/" + "a" * 3000, "/api/jobs/zzz/transcript", "/api/jobs/'--",
+     "/api/jobs/zzz/checkpoint", "/api/jobs/zzz/events", "/api/jobs/zzz/events/history",
+     "/api/jobs/zzz/output.srt", "/api/nothing", "/", "/api/events?channel=job:zzz"],
+)  # fmt: skip
+async def test_what_does_not_exist_is_not_found(path: str, shared: Home) -> None:
+    answer = await ask(shared, "GET", path)
+    assert answer.status == 404, answer.body
+    assert answer.problem.code in ("not_found", "job_not_found")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/events?channel=weather", "/api/events?channel=job:", "/api/jobs?state=%FF",
+     "/api/events?" + "&".join(f"channel=job:{n}" for n in range(200)),
+     "/api/plugins?refresh=perhaps"],
+)  # fmt: skip
+async def test_a_query_that_makes_no_sense_is_told_so(path: str, shared: Home) -> None:
+    answer = await ask(shared, "GET", path)
+    assert answer.status in (400, 404), answer.body
+    assert answer.problem
+
+
+@pytest.mark.parametrize("query", ["q=%FF", "q=%00", "q=%25%5C_", "cursor=999999999999999999"])
+async def test_a_search_for_anything_is_answered(query: str, shared: Home) -> None:
+    answer = await ask(shared, "GET", f"/api/jobs?{query}")
+    assert answer.status == 200, answer.body
+
+
+# Transcripts ------------------------------------------------------------------------------------
+
+
+async def test_a_transcript_comes_by_range_and_by_page(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    job = await client.add_job(noise(folder / "a.wav", 12.0), slow(0.0))
+    empty = await client.transcript(job.id)
+    assert empty.source in ("none", "checkpoint", "aligned")
+    await ended(client, job.id)
+    whole = await client.transcript(job.id, words=True)
+    assert (whole.source, len(whole.cues), whole.next) == ("aligned", 12, None)
+    assert all(cue.words for cue in whole.cues)
+    assert [cue.id for cue in whole.cues] == [f"{n}.0" for n in range(12)]
+    middle = await client.transcript(job.id, start=3.5, end=6.5)
+    assert [cue.id for cue in middle.cues] == ["3.0", "4.0", "5.0", "6.0"]
+    assert not any(cue.words for cue in middle.cues)
+    found, cursor = list[str](), None
+    while len(found) < 12:
+        page = await client.transcript(job.id, limit=5, cursor=cursor)
+        found += [cue.id for cue in page.cues]
+        cursor = page.next
+    assert found == [cue.id for cue in whole.cues]
+    for query in ("from=x", "to=nan", "cursor=7", "cursor=-1.0", "limit=0", "words=maybe"):
+        answer = await ask(shared, "GET", f"/api/jobs/{job.id}/transcript?{query}")
+        assert (answer.status, answer.problem.code) == (400, "bad_request"), query
+
+
+async def test_subtitles_can_be_had_while_the_job_runs(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    job = await client.add_job(noise(folder / "a.wav", 10.0), slow())
+    await with_text(client, job.id, 2)
+    types = {"srt": "application/x-subrip", "vtt": "text/vtt", "txt": "text/plain"}
+    for form, kind in types.items():
+        answer = await ask(shared, "GET", f"/api/jobs/{job.id}/output.{form}")
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith(kind)
+        assert len(answer.body) > 10
+    early = (await client.output(job.id, "srt")).decode()
+    assert (await client.job(job.id)).state == "running"
+    assert not (folder / "a.srt").exists()
+    answer = await ask(shared, "GET", f"/api/jobs/{job.id}/output.docx")
+    assert (answer.status, answer.problem.code) == (422, "format_unknown")
+    await ended(client, job.id)
+    late = (await client.output(job.id, "srt")).decode()
+    assert late == (folder / "a.srt").read_text()
+    assert late.count("-->") == 10 > early.count("-->") >= 1
+
+
+# Events ------------------------------------------------------------------------------------
+
+
+class Event:
+    def __init__(self, type_: str, data: bytes | str, ident: str | None) -> None:
+        self.type = type_
+        self.data: dict[str, Any] = msgspec.json.decode(data)
+        self.id = ident
+        self.number = int(ident.rpartition("-")[2]) if ident else None
+
+
+class Listener:
+    """A raw event stream: everything that came on it."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.response = response
+        self.raw = b""
+        self._parser = Parser()
+        self.events: list[Event] = []
+
+    async def until(self, type_: str, **data: Any) -> Event:
+        """Reads up to the first event of this type with this data."""
+        seen = 0
+        async with asyncio.timeout(20):
+            while True:
+                for event in self.events[seen:]:
+                    if event.type == type_ and data.items() <= event.data.items():
+                        return event
+                seen = len(self.events)
+                chunk = await self.response.content.readany()
+                assert chunk, f"the stream ended before {type_} {data}"
+                self._take(chunk)
+
+    async def to_the_end(self) -> None:
+        async with asyncio.timeout(20):
+            while chunk := await self.response.content.readany():
+                self._take(chunk)
+
+    def _take(self, chunk: bytes) -> None:
+        self.raw += chunk
+        self.events += [Event(m.type, m.data, m.id) for m in self._parser.feed(chunk)]
+
+    def numbers(self) -> list[int]:
+        return [event.number for event in self.events if event.number is not None]
+
+
+@asynccontextmanager
+async def listening(home: Home, path: str, **headers: str) -> AsyncIterator[Listener]:
+    connector = aiohttp.UnixConnector(path=str(home.paths.socket), force_close=True)
+    async with (
+        aiohttp.ClientSession("http://steno", connector=connector) as session,
+        session.get(path, headers=headers) as response,
+    ):
+        assert response.status == 200
+        assert response.content_type == "text/event-stream"
+        yield Listener(response)
+
+
+async def test_a_stream_tells_all_and_what_was_missed(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    job = await client.add_job(noise(folder / "a.wav", 6.0), slow(0.05), start=False)
+    async with listening(shared, f"/api/jobs/{job.id}/events") as stream:
+        await stream.until("initial_state")
+        await client.start(job.id)
+        await stream.until("signal", code="job_complete")
+    assert stream.raw.startswith(b"retry: 1000\n")
+    first, *rest = stream.events
+    assert (first.type, first.data["job"]["state"]) == ("initial_state", "created")
+    assert first.data["channel"] == f"job:{job.id}"
+    as_of = int(first.data["as_of"].rpartition("-")[2])
+    assert all(number > as_of for number in stream.numbers())
+    assert stream.numbers() == sorted(set(stream.numbers()))
+    assert all("ts" in event.data for event in stream.events)
+    passing = {"progress", "draft", "ping"}
+    assert all((event.id is None) == (event.type in passing) for event in rest)
+    assert {e.data["segment_index"] for e in rest if e.type == "fragment"} == set(range(6))
+    assert [e.data["state"] for e in rest if e.type == "job"] == ["queued", "running", "completed"]
+    percents = [e.data["percent"] for e in rest if e.type == "progress"]
+    assert percents == sorted(percents)
+    assert percents[-1] == 100
+
+    history = (await ask(shared, "GET", f"/api/jobs/{job.id}/events/history")).json
+    stored = [event["id"] for event in history["events"]]
+    assert history["count"] == len(stored)
+    assert stored[1:] == [event.id for event in rest if event.id]
+
+    for middle in (stored[3], stored[-1]):
+        missed = stored[stored.index(middle) + 1 :]
+        path = f"/api/jobs/{job.id}/events"
+        async with (
+            listening(shared, path, **{"Last-Event-ID": middle}) as by_header,
+            listening(shared, f"{path}?since={middle}") as by_query,
+        ):
+            for again in (by_header, by_query):
+                await again.until("ping")
+                assert again.events[0].type == "initial_state"
+                assert again.events[0].data["job"]["state"] == "completed"
+                assert [event.id for event in again.events if event.id] == missed
+
+
+async def test_history_is_filtered(folder: Path, shared: Home, client: Client) -> None:
+    job = await client.add_job(noise(folder / "a.wav", 3.0), slow(0.0))
+    await ended(client, job.id)
+    path = f"/api/jobs/{job.id}/events/history"
+    only = (await ask(shared, "GET", f"{path}?types=job,signal")).json["events"]
+    assert {event["type"] for event in only} == {"job", "signal"}
+    later = (await ask(shared, "GET", f"{path}?since={only[1]['id']}&limit=2")).json["events"]
+    assert len(later) == 2
+    assert later[0]["id"] > only[1]["id"]
+    for query in ("since=ffffffff-1", "since=x", "limit=0"):
+        answer = await ask(shared, "GET", f"{path}?{query}")
+        assert (answer.status, answer.problem.code) == (400, "bad_request"), query
+
+
+@pytest.mark.parametrize("foreign", ["ffffffff-1", "nonsense", "-1", "9" * 30])
+async def test_an_id_of_another_database_leads_to_a_resync(foreign: str, shared: Home) -> None:
+    async with listening(shared, "/api/events", **{"Last-Event-ID": foreign}) as stream:
+        await stream.until("signal", code="resync")
+    assert [event.type for event in stream.events] == ["initial_state", "signal"]
+
+
+async def test_a_silent_stream_is_kept_alive(shared: Home) -> None:
+    began = time.monotonic()
+    async with listening(shared, "/api/events?channel=jobs") as stream:
+        await stream.until("ping")
+        assert time.monotonic() - began >= 0.25
+        stream.events.clear()
+        await stream.until("ping")
+    assert stream.events[0].id is None
+
+
+async def test_one_connection_carries_several_channels(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    heard = await client.add_job(noise(folder / "a.wav", 2.0), slow(0.0), start=False)
+    other = await client.add_job(noise(folder / "b.wav", 2.0), slow(0.0), start=False)
+    path = f"/api/events?channel=jobs&channel=job:{heard.id}"
+    async with listening(shared, path) as stream:
+        for job in (other, heard):
+            await client.start(job.id)
+            await stream.until("signal", code="job_complete", job_id=job.id)
+    channels = [e.data["channel"] for e in stream.events if e.type == "initial_state"]
+    assert channels == ["jobs", f"job:{heard.id}"]
+    assert stream.events[0].data["counts"]["created"] >= 2
+    quiet = {e.data["job_id"] for e in stream.events if e.type in ("fragment", "draft")}
+    assert quiet == {heard.id}
+    assert stream.numbers() == sorted(set(stream.numbers()))
+
+
+async def test_a_client_that_never_reads_stops_nobody(folder: Path, shared: Home) -> None:
+    """Each of them is owed more than a socket holds before it says anything."""
+    request = b"GET /api/events?channel=jobs HTTP/1.1\r\nHost: steno\r\n\r\n"
+    async with Client(shared.paths.socket) as client:
+        waiting = [
+            await client.add_job(
+                noise(folder / f"{n}.wav", 0.5), fake(prompt="x" * 4000), start=False
+            )
+            for n in range(90)
+        ]
+        stuck = [socket.socket(socket.AF_UNIX) for _ in range(8)]
+        try:
+            before = (await client.status()).subscribers
+            for one in stuck:
+                one.connect(str(shared.paths.socket))
+                one.sendall(request)
+
+            async def open_now() -> bool:
+                return (await client.status()).subscribers >= before + len(stuck)
+
+            await until(open_now, what="the streams are open")
+            job = await client.add_job(noise(folder / "a.wav", 20.0), slow(0.0))
+            assert (await ended(client, job.id, timeout=8)).state == "completed"
+            assert await open_now(), "the clients were not stuck"
+        finally:
+            for one in stuck:
+                one.close()
+        for other in waiting:
+            await client.remove(other.id)
+
+        async def gone() -> bool:
+            return (await client.status()).subscribers <= before
+
+        await until(gone, what="the streams of clients that left are closed", timeout=5)
+
+
+async def test_streams_end_at_once_when_the_daemon_stops(home: Home) -> None:
+    async with running(home) as (daemon, client):
+        media = noise(home.media / "a.wav", 20.0)
+        job = await client.add_job(media, slow(0.2))
+        await with_text(client, job.id)
+        async with (
+            listening(home, "/api/events") as idle,
+            listening(home, f"/api/jobs/{job.id}/events") as lively,
+        ):
+            await idle.until("initial_state")
+            await lively.until("fragment")
+            assert daemon.process is not None
+            began = time.monotonic()
+            daemon.process.send_signal(signal.SIGTERM)
+            await asyncio.gather(idle.to_the_end(), lively.to_the_end())
+            code = await asyncio.to_thread(daemon.process.wait, 10)
+            assert code == 0
+            assert time.monotonic() - began < 3
+        assert any(e.data.get("reason") == "daemon_stopped" for e in lively.events)
+
+
+async def test_too_many_streams_are_refused(home: Home, folder: Path) -> None:
+    async with running(home, STENO_EVENTS_MAX_STREAMS="2"):
+        async with (
+            listening(home, "/api/events") as one,
+            listening(home, "/api/events") as two,
+        ):
+            await one.until("initial_state")
+            await two.until("initial_state")
+            answer = await ask(home, "GET", "/api/events")
+            assert (answer.status, answer.problem.code) == (429, "too_many_streams")
+            assert int(answer.headers["Retry-After"]) > 0
+            assert (await ask(home, "GET", "/api/health")).status == 200
+
+
+# Handlers alone ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def handlers(
+    home: Home, aiohttp_client: AiohttpClient
+) -> AsyncIterator[TestClient[Any, Any]]:
+    """The interface over a daemon that does no work."""
+    for folder in home.paths:
+        folder.mkdir(parents=True, exist_ok=True)
+    daemon = assemble(Config(), home.paths)
+    await daemon.db.open()
+    yield await aiohttp_client(application(daemon))
+    await daemon.db.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/", 404, "not_found"),
+        ("GET", "/api", 404, "not_found"),
+        ("POST", "/api/jobs/x/explode", 404, "not_found"),
+        ("GET", "/api/jobs/a/b/c", 404, "not_found"),
+        ("PUT", "/api/jobs", 405, "method_not_allowed"),
+        ("POST", "/api/health", 405, "method_not_allowed"),
+        ("DELETE", "/api/status", 405, "method_not_allowed"),
+        ("GET", "/api/jobs/x/pause", 405, "method_not_allowed"),
+    ],
+)
+async def test_what_is_no_route_is_a_problem(
+    method: str, path: str, status: int, code: str, handlers: TestClient[Any, Any]
+) -> None:
+    response = await handlers.request(method, path)
+    assert (response.status, response.content_type) == (status, "application/problem+json")
+    problem = await response.json(content_type=None)
+    assert problem["code"] == code
+    if status == 405:
+        assert response.headers["Allow"]
+
+
+async def test_a_body_that_is_too_large_is_cut_off(handlers: TestClient[Any, Any]) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b" " * 2**20
+
+    response = await handlers.post("/api/jobs", data=endless())
+    assert response.status == 413
+    assert (await response.json(content_type=None))["code"] == "too_large"
+
+
+async def test_health_and_status_are_answered_without_any_worker(
+    handlers: TestClient[Any, Any],
+) -> None:
+    health = await (await handlers.get("/api/health")).json()
+    assert (health["status"], health["pid"]) == ("ok", os.getpid())
+    status = await (await handlers.get("/api/status")).json()
+    assert (status["jobs"], status["workers"]) == ({}, [])
