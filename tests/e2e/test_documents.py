@@ -145,7 +145,7 @@ async def test_plugin_of_the_readme(home: Home, tmp_path: Path) -> None:
 async def test_plugin_of_the_guide(home: Home, tmp_path: Path) -> None:
     """Built and installed by pip, with no change to Steno, and set as the guide says."""
     project, *config = blocks("docs/plugins.md", "toml")
-    describing, running_code = blocks("docs/plugins.md", "python")
+    describing, running_code, trying = blocks("docs/plugins.md", "python")
     source = tmp_path / "source"
     (source / "steno_loudness").mkdir(parents=True)
     (source / "pyproject.toml").write_text(project)
@@ -156,6 +156,15 @@ async def test_plugin_of_the_guide(home: Home, tmp_path: Path) -> None:
         [sys.executable, *pip.split(), str(tmp_path / "installed"), str(source)], check=True
     )
     with_plugins(home, tmp_path / "installed")
+    (tmp_path / "test_loudness.py").write_text(trying)
+    tried = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "test_loudness.py"],
+        cwd=tmp_path,
+        env=home.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "1 passed" in tried.stdout, tried.stdout
     home.configure("".join(config))
     async with running(home) as (_, client):
         text = await text_of(home, client, backend="loudness")
