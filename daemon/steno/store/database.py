@@ -87,6 +87,15 @@ class Database:
         await self._loop.run_in_executor(self._writing, self._open)
 
     def _open(self) -> None:
+        try:
+            self._connect()
+        except StenoError:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            raise
+
+    def _connect(self) -> None:
         with self._explained():
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             self._writer = connect(self.path)
