@@ -102,10 +102,13 @@ class Answer(Struct):
     error: str | None = None
 
 
-async def discover(cache: Path, timeout: float) -> Registry:
-    """All installed plugins. A plugin that cannot be described is there with its `error`."""
+async def discover(cache: Path, timeout: float, *, afresh: bool = False) -> Registry:
+    """All installed plugins. A plugin that cannot be described is there with its `error`.
+
+    With `afresh` each is asked again, whatever the cache says.
+    """
     entries = await asyncio.to_thread(scan)
-    known = await asyncio.to_thread(load_cache, cache)
+    known = {} if afresh else await asyncio.to_thread(load_cache, cache)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def answer(entry: Entry) -> Answer:

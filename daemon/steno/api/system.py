@@ -48,8 +48,8 @@ async def status(request: web.Request) -> web.Response:
 async def plugins(request: web.Request) -> web.Response:
     daemon = request.app[DAEMON]
     if flag(request, "refresh", default=False):
-        found = await discover(daemon.paths.descriptions, daemon.config.plugins.describe_timeout)
-        daemon.installed.set(found)
+        timeout = daemon.config.plugins.describe_timeout
+        daemon.installed.set(await discover(daemon.paths.descriptions, timeout, afresh=True))
     registry = await daemon.installed.known()
     return answer(Plugins(plugins=[plugin_info(plugin, registry) for plugin in registry.plugins]))
 

@@ -81,7 +81,7 @@ def load(entry_point: EntryPoint) -> Loaded:
         manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
         raise PluginError(
-            f"It has a hook that Steno does not know: {_first_line(error)}"
+            f"It has a hook that Steno does not know: {_first_line(error)}."
         ) from error
     if not manager.get_hookcallers(plugin):
         raise PluginError("It implements no hook; each function needs @steno.plugins.hookimpl.")
