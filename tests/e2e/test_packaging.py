@@ -4,10 +4,12 @@ import subprocess
 import sys
 from configparser import ConfigParser
 from email.parser import Parser
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.requirements import Requirement
 
 from steno import __version__
 
@@ -59,3 +61,22 @@ def test_stands_on_little(wheel: ZipFile) -> None:
         assert heavy not in needs
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == "<3.14,>=3.11"
+
+
+def test_base_install_is_small() -> None:
+    """What `pip install` of Steno brings, as it lies on the disk of this environment."""
+    found: dict[str, Distribution] = {}
+    waiting = ["steno"]
+    while waiting:
+        name = waiting.pop()
+        found[name] = distribution(name)
+        for line in found[name].requires or []:
+            need = Requirement(line)
+            wanted = need.marker is None or need.marker.evaluate({"extra": ""})
+            if wanted and need.name not in found:
+                waiting.append(need.name)
+    files = [Path(str(f.locate())) for one in found.values() for f in one.files or []]
+    size = sum(path.stat().st_blocks * 512 for path in files if path.is_file())
+    assert {"aiohttp", "av", "pocketsphinx"} <= set(found)
+    assert not {"torch", "numpy"} & set(found)
+    assert 50 * 2**20 < size < 280 * 2**20, f"{size >> 20} MiB"  # pip itself comes on top
