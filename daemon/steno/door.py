@@ -9,12 +9,15 @@ import contextlib
 import fcntl
 import os
 import socket
+import time
 from pathlib import Path
 
 from steno.errors import StenoError
 from steno.paths import Paths, check_socket
 
 BACKLOG = 512
+NOTED = 1.0
+"""Seconds in which the holder of the lock notes its pid."""
 
 
 def make_folders(paths: Paths) -> None:
@@ -40,12 +43,26 @@ def lock(path: Path) -> int:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        pid = os.read(fd, 32).decode("ascii", "replace").strip() or "unknown"
+        pid = holder(fd)
         os.close(fd)
         raise StenoError("already_running", pid=pid) from error
     os.ftruncate(fd, 0)
     os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
     return fd
+
+
+def holder(fd: int) -> str:
+    """The pid noted in the lock file `fd`. Who took the lock this moment is yet to note it, over
+    that of a daemon that is gone."""
+    deadline = time.monotonic() + NOTED
+    while True:
+        noted = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+        with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
+            os.kill(int(noted), 0)
+            return noted
+        if time.monotonic() > deadline:
+            return noted or "unknown"
+        time.sleep(0.01)
 
 
 def listen(path: Path) -> socket.socket:

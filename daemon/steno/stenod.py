@@ -23,7 +23,8 @@ def main() -> None:
         code = run()
     except StenoError as error:
         print(f"stenod: {error.problem.detail}\n        {error.problem.hint}", file=sys.stderr)  # noqa: T201
-        log.error("%s", error)
+        if log.hasHandlers():  # else Python would print it a second time
+            log.error("%s", error)
         code = exit_code(error.problem)
     sys.exit(code)
 

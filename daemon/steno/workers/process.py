@@ -124,6 +124,7 @@ class WorkerProcess:
         self.ordered = True
         if not now:
             self._signal(signal.SIGTERM)
+            self._signal(signal.SIGCONT)  # one that is stopped heeds nothing else
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.dead.wait(), KILL_AFTER)
         self._signal(signal.SIGKILL)
