@@ -4,6 +4,7 @@ The sound of `tone` is a sine of 440 Hz; each maker returns the path it wrote.
 """
 
 import os
+import wave
 from array import array
 from collections.abc import Iterable
 from fractions import Fraction
@@ -105,6 +106,15 @@ def speech_of_parts(path: Path, parts: Iterable[Samples]) -> Path:
                 frame.pts, done = done, done + frame.samples
                 container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    return path
+
+
+def no_samples(path: Path) -> Path:
+    """A WAV that is sound in every way and holds nothing."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
     return path
 
 

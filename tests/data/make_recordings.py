@@ -44,7 +44,7 @@ RECORDINGS = {
         (("rms", "The president said that the meeting was a great success.", 0.4),),
     ),
 }
-KIT_SENTENCE = ("slt", "She did not answer, but she sat down in the sun.", 0.3)
+KIT_SENTENCE = ("slt", "Please close the door when you leave the room.", 0.3)
 
 
 def spoken(sentences: Iterable[tuple[str, str, float]]) -> memoryview:

@@ -1,6 +1,7 @@
 """Opens a media file as media only, and picks its audio."""
 
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -23,6 +24,9 @@ OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
 SNIFFED = 4096
 """Bytes looked at to tell a playlist from junk."""
 PLAYLISTS = (b"ffconcat", b"#extm3u", b"[playlist]", b"<asx", b"<smil", b"v=0\no=", b"v=0\r\no=")
+RIFF = struct.Struct("<4sI")
+UNTOLD = (0, 0xFFFFFFFF)
+"""Sizes in a WAV that was written to a pipe."""
 INTERNAL_SECOND = 1_000_000
 """A container's own clock ticks in microseconds."""
 
@@ -60,10 +64,26 @@ def announced(container: InputContainer, stream: AudioStream) -> float | None:
     """
     if stream.duration is not None and stream.time_base is not None:
         begin = float((stream.start_time or 0) * stream.time_base)
-        return max(0.0, begin - origin(container) + float(stream.duration * stream.time_base))
+        length = float(stream.duration * stream.time_base) * _cut_off(container)
+        return max(0.0, begin - origin(container) + length)
     if (tagged := _clock(stream.metadata.get("DURATION", ""))) is not None:
         return tagged
     return None if container.duration is None else container.duration / INTERNAL_SECOND
+
+
+def _cut_off(container: InputContainer) -> float:
+    """How many times longer a WAV says it is than it is: FFmpeg only tells what is there."""
+    if container.format.name != "wav":
+        return 1.0
+    with open(os.fsencode(container.name), "rb") as file:
+        head = file.read(RIFF.size)
+        size = os.fstat(file.fileno()).st_size
+    magic: bytes
+    told: int
+    magic, told = RIFF.unpack(head)
+    if magic != b"RIFF" or told in UNTOLD:
+        return 1.0
+    return max(1.0, float(told + RIFF.size) / size)
 
 
 def name(path: bytes) -> str:

@@ -156,6 +156,11 @@ def _check_fragment(fragment: Fragment, part: Segment) -> None:
     _in_order(fragment.spans, part, "The spans' times")
 
 
+def _times(fragment: Fragment) -> list[float]:
+    of_words = [time for word in fragment.words for time in (word.start, word.end)]
+    return of_words + [time for span in fragment.spans for time in (span.start, span.end)]
+
+
 def _in_order(timed: Sequence[Word | Span | Draft], part: Segment, what: str) -> None:
     at = part.start
     for item in timed:

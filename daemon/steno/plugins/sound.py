@@ -7,13 +7,13 @@ from importlib.resources import files
 
 from steno.plugins.contract import SAMPLE_RATE
 
-TEXT = "She did not answer, but she sat down in the sun."
+TEXT = "Please close the door when you leave the room."
 """What is said in the sample, in English."""
 
 
 @cache
 def sample() -> memoryview:
-    """Somebody says `TEXT`, about 3.5 seconds."""
+    """Somebody says `TEXT`, about 3 seconds."""
     with files("steno.plugins").joinpath("sample.wav").open("rb") as file, wave.open(file) as wav:
         samples = array("h")
         samples.frombytes(wav.readframes(wav.getnframes()))
