@@ -1,0 +1,103 @@
+"""The bare loop: processes that decode, split, transcribe and align, and do nothing else.
+
+No daemon, no database, no supervision, no cues, no files of subtitles. The parts that do the work
+are those of Steno, called directly.
+"""
+
+import time
+from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from typing import Any
+
+from steno.media.pcm import read
+from steno.media.source import Recording
+from steno.plugins import SAMPLE_RATE, AsrOptions, Context, Fragment, Piece, Segment
+from steno_pocketsphinx.aligner import PocketSphinxAligner
+from steno_pocketsphinx.recognizer import PocketSphinxRecognizer
+from steno_pocketsphinx.settings import RecognizerSettings, SplitterSettings
+from steno_pocketsphinx.splitter import PocketSphinxSplitter
+
+LONGEST = 86400.0
+"""Seconds a film may have."""
+Numbered = tuple[int, Piece]
+
+
+class Bare:
+    """One process that decodes and splits, and `count` that transcribe and align, loaded."""
+
+    def __init__(self, count: int, folder: Path) -> None:
+        spawning = get_context("spawn")
+        self._audio = bytes(folder / f"bare-{count}.pcm")
+        self._films: SimpleQueue[bytes] = spawning.SimpleQueue()
+        self._pieces: SimpleQueue[Numbered] = spawning.SimpleQueue()
+        self._told: SimpleQueue[int | None] = spawning.SimpleQueue()
+        """From the first process the number of pieces, from the others None for each."""
+        cutting = (self._audio, self._films, self._pieces, self._told)
+        speech = (self._audio, self._pieces, self._told)
+        self._processes = [spawning.Process(target=cut, args=cutting, daemon=True)]
+        for _ in range(count):
+            self._processes.append(spawning.Process(target=recognise, args=speech, daemon=True))
+        for process in self._processes:
+            process.start()
+        for _ in self._processes:
+            self._told.get()
+
+    def whole(self, film: Path) -> float:
+        """Seconds of wall time for all of `film`."""
+        started = time.monotonic()
+        self._films.put(bytes(film))
+        total, done = None, 0
+        while total is None or done < total:
+            told = self._told.get()
+            if told is None:
+                done += 1
+            else:
+                total = told
+        return time.monotonic() - started
+
+    def end(self) -> None:
+        for process in self._processes:
+            process.terminate()
+            process.join()
+
+
+def cut(
+    audio: bytes,
+    films: "SimpleQueue[bytes]",
+    pieces: "SimpleQueue[Numbered]",
+    told: "SimpleQueue[int | None]",
+) -> None:
+    splitter = PocketSphinxSplitter(SplitterSettings(), Context())
+    told.put(None)
+    while True:
+        total = 0
+        with Recording(films.get(), audio, LONGEST) as recording:
+            for piece in splitter.split(recording):
+                pieces.put((total, piece))
+                total += 1
+        told.put(total)
+
+
+def recognise(
+    audio: bytes, pieces: "SimpleQueue[Numbered]", told: "SimpleQueue[int | None]"
+) -> None:
+    recognizer = PocketSphinxRecognizer(RecognizerSettings(), Context())
+    aligner = PocketSphinxAligner(None, Context())
+    told.put(None)
+    while True:
+        segment = segment_of(audio, *pieces.get())
+        list(aligner.align([(segment, transcribed(recognizer, segment))]))
+        told.put(None)
+
+
+def segment_of(audio: bytes, index: int, piece: Piece) -> Segment:
+    return Segment(index, piece.start / SAMPLE_RATE, read(audio, piece.start, piece.end))
+
+
+def transcribed(recognizer: PocketSphinxRecognizer, segment: Segment) -> Fragment:
+    """The fragment of `segment`; its drafts are made and let go."""
+    made: list[Any] = list(recognizer.transcribe([segment], AsrOptions(language="en")))
+    fragment = made[-1]
+    assert isinstance(fragment, Fragment)
+    return fragment
