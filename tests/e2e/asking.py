@@ -1,5 +1,6 @@
 """Ways to ask a daemon: raw HTTP, an error expected, the `steno` command; and media to ask with."""
 
+import asyncio
 import io
 import random
 import wave
@@ -41,6 +42,26 @@ def well_told(problem: Problem) -> Problem:
     assert ". " not in problem.detail
     assert problem.hint
     return problem
+
+
+class Connector(aiohttp.UnixConnector):
+    """Ends its connections for good: what is not sent when a daemon refuses a body would keep one
+    open beyond its loop."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(path=str(home.paths.socket), force_close=True)
+        self._transports: list[asyncio.Transport] = []
+
+    async def connect(self, *args: Any, **more: Any) -> aiohttp.connector.Connection:
+        connection = await super().connect(*args, **more)
+        assert isinstance(connection.transport, asyncio.Transport)
+        self._transports.append(connection.transport)
+        return connection
+
+    async def end(self) -> None:
+        for transport in self._transports:
+            transport.abort()
+        await asyncio.sleep(0)
 
 
 async def ask(home: Home, method: str, path: str, body: Any = None, **headers: str) -> Answer:
