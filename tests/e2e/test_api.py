@@ -124,6 +124,25 @@ async def test_settings_lock_once_something_is_transcribed(folder: Path, client:
     assert (folder / "a.vtt").read_text().startswith("WEBVTT")
 
 
+async def test_settings_changed_before_anything_is_done_are_checked_as_for_a_new_job(
+    folder: Path, client: Client
+) -> None:
+    job = await client.add_job(noise(folder / "a.wav", 2.0), slow(language="en"), start=False)
+    await client.cancel(job.id)
+    problem = await refused(client.resume(job.id, {"options": {"asr": {"unheard": 1}}}))
+    assert problem.code == "setting_invalid"
+    assert (await client.job(job.id)).state == "cancelled"
+    changes = {"language": "de", "backend": "fake-batch", "options": {"splitter": {"every": 2.0}}}
+    resumed = await client.resume(job.id, changes)
+    assert resumed.language == "de"
+    completed = await ended(client, job.id)
+    assert (completed.state, completed.language) == ("completed", "de")
+    assert completed.segments.done == 1
+    assert set((await client.checkpoint(job.id)).versions) == {
+        "asr/fake-batch", "splitter/fake", "aligner/fake",
+    }  # fmt: skip
+
+
 async def test_settings_change_with_resume_only(folder: Path, shared: Home, client: Client) -> None:
     job = await client.add_job(noise(folder / "a.wav", 1.0), fake(), start=False)
     answer = await ask(shared, "POST", f"/api/jobs/{job.id}/start", {"settings": {"workers": 1}})

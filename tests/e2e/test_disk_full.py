@@ -246,11 +246,19 @@ async def test_a_full_disk_of_the_subtitles_stops_the_job(home: Home) -> None:
             stopped = await held(client, job.id)
             assert stopped.segments.done == 3
             assert os.listdir(target) == ["ballast"]
+            assert (await client.pause(job.id)).reason == "user"
             (target / "ballast").unlink()
+
+            async def free() -> bool:
+                return (await client.status()).held is None
+
+            await until(free, what="room is noticed")
+            assert (await client.job(job.id)).state == "paused", "a person paused it"
+            await client.resume(job.id)
 
             async def completed() -> bool:
                 return (await client.job(job.id)).state == "completed"
 
-            await until(completed, what="the job goes on by itself")
+            await until(completed, what="the job goes on")
             assert os.listdir(target) == ["a.srt"]
             assert (await client.job(job.id)).revision < 20, "it was tried again and again"

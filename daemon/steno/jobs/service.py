@@ -12,7 +12,7 @@ from steno.config import Config
 from steno.discovery import Installed
 from steno.errors import StenoError
 from steno.jobs import admission, locks, states, view
-from steno.jobs.choice import choose
+from steno.jobs.choice import Chosen, choose
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.states import Action
 from steno.paths import Paths
@@ -172,18 +172,20 @@ class JobService:
     async def act(self, reference: str, action: Action, changes: Changes | None = None) -> Job:
         """start, pause, resume, cancel or retry. Idempotent."""
         job_id = await self.find(reference)
-        settings = await self._changed_settings(job_id, action, changes)
+        chosen = await self._chosen_anew(job_id, action, changes)
 
         def change(tx: Transaction) -> JobRecord:
             job = self._record(tx.connection, job_id)
             target = states.decide(action, job.state, gaps=job.failed > 0)
             if target is None:
+                if action == "pause" and job.reason != "user":
+                    jobs.move(tx, job, "paused", reason="user")  # no longer to end by itself
                 return job
             states.check(job.state, target)
             if job.state == "running" and (live := self._s.scheduler.progress(job.id)):
                 jobs.reached(tx, job.seq, live.percent)
             if target == "queued":
-                self._requeue(tx, job, settings)
+                self._requeue(tx, job, chosen)
             jobs.move(tx, job, target, reason="user" if target != "queued" else action)
             return job
 
@@ -192,10 +194,10 @@ class JobService:
             await self._s.scheduler.halted(job_id)
         return await self.get(job_id)
 
-    async def _changed_settings(
+    async def _chosen_anew(
         self, job_id: str, action: Action, changes: Changes | None
-    ) -> JobSettings | None:
-        """The settings to go on with, checked; None where they stay."""
+    ) -> Chosen | None:
+        """What to go on with, checked as for a new job; None where all stays."""
         if action != "resume" or changes is None or not changes.settings:
             return None
         job = await self._load(job_id)
@@ -203,22 +205,30 @@ class JobService:
         registry = await self._s.installed.known()
         chosen = choose(wanted, self._s.config, registry)
         await admission.check_places(self._s.db, job.path, chosen.settings)
-        return chosen.settings
+        if not job.done:
+            source = await asyncio.to_thread(admission.look, job.path)
+            await admission.probe(
+                self._s.executor, registry, self._s.config, self._s.paths, source, chosen
+            )
+        return chosen
 
-    def _requeue(self, tx: Transaction, job: JobRecord, settings: JobSettings | None) -> None:
+    def _requeue(self, tx: Transaction, job: JobRecord, chosen: Chosen | None) -> None:
         """Prepares a job to go on: gaps are tried anew, a damaged one is refused."""
         wrong = segments.check(tx.connection, job)
         if wrong is not None:
             raise StenoError("data_damaged", why=wrong)
         segments.reopen_gaps(tx, job.seq)
         jobs.settle(tx, job.seq, barren_starts=0)
-        if settings is None:
+        if chosen is None:
             return
-        if settings != job.settings and replans(job.settings, settings):
+        if replans(job.settings, chosen.settings):
             segments.forget_plan(tx, job.seq)
-        jobs.set_settings(tx, job.seq, settings)
+        if not job.done:
+            versions = msgspec.json.encode(chosen.versions)
+            jobs.settle(tx, job.seq, language=chosen.language, versions=versions)
+        jobs.set_settings(tx, job.seq, chosen.settings)
         outputs.release(tx, job.id)
-        for form, place in admission.places(job.path, settings).items():
+        for form, place in admission.places(job.path, chosen.settings).items():
             outputs.reserve(tx, place, job.id, job.path, form)
 
     async def remove(self, reference: str) -> None:
