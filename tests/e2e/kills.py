@@ -1,4 +1,4 @@
-"""What the kill tests share: a job, the truth about an undisturbed run, and how to look for harm."""
+"""What the kill tests share: a job, the truth of an undisturbed run, and how to look for harm."""
 
 import hashlib
 import os

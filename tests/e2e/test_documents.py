@@ -3,12 +3,10 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from aiohttp.web import RouteDef
 
 from e2e.asking import noise
@@ -43,25 +41,6 @@ async def text_of(home: Home, client: Client, **settings: object) -> str:
     job = await ended(client, (await client.add_job(media, wanted)).id)
     assert job.state == "completed", job
     return (home.media / "talk.txt").read_text()
-
-
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-async def test_curl_lines_of_the_readme(home: Home) -> None:
-    (script,) = blocks("README.md", "sh")
-    home.configure('[transcription]\nbackend = "fake"\nsplitter = "fake"\naligner = "fake"\n')
-    home.paths = home.paths._replace(runtime=home.root / "x" / "steno")
-    home.extra = {"XDG_RUNTIME_DIR": str(home.root / "x"), "STENO_RUNTIME_DIR": ""}
-    noise(home.media / "talk.mp4", 7.0)
-    async with running(home):
-        command = ["sh", "-c", script]
-        done = subprocess.run(
-            command, env=home.environment, cwd=home.media, capture_output=True, text=True
-        )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith('{"jobs":[],"total":0')
-    assert "event: initial_state\ndata: {" in done.stdout
-    assert "event: signal\n" in done.stdout or '"state":"completed"' in done.stdout
-    assert re.search(r"\n1\n00:00:0\d,\d{3} --> 00:00:0\d,\d{3}\n\w", done.stdout)
 
 
 def test_commands_of_all_pages_exist() -> None:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import Home, Stenod, ended, new_home, running, until
+
 from e2e.kills import (
     assert_exactly_once,
     calls,
@@ -20,7 +20,7 @@ from e2e.kills import (
     settings,
     undisturbed,
 )
-
+from harness import Home, Stenod, ended, new_home, running, until
 from steno.client import Client
 from steno.errors import StenoError
 from steno.failpoints import DAEMON, WORKER

@@ -19,7 +19,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Runtime:
-    """Two threads: one hears, so that a cancel arrives while plugin code works; the main one works."""
+    """Two threads: one hears, so that a cancel arrives while plugin code works on the main one."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
