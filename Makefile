@@ -76,13 +76,21 @@ bench: $(VENV)/developed  ## run every benchmark; each prints ratios measured si
 
 # Judging -----------------------------------------------------------------------------------------
 
-stale := || { echo 'A generated page differs from the code; "make docs" writes it anew.' >&2; exit 1; }
+check: lint types boundaries generated  ## all of these
 
-check: $(VENV)/developed  ## lint, types, boundaries, and generated pages against the code
+lint: $(VENV)/developed  ## ruff: rules and format
 	@$(py) -m ruff check .
 	@$(py) -m ruff format --check .
+
+types: $(VENV)/developed  ## mypy, strict, over code and tests
 	@$(py) -m mypy
+
+boundaries: $(VENV)/developed  ## import-linter's contracts
 	@$(VENV)/bin/lint-imports
+
+stale := || { echo 'A generated page differs from the code; "make docs" writes it anew.' >&2; exit 1; }
+
+generated: $(VENV)/developed  ## generated pages against the code
 	@$(py) -m steno.config | diff -u config.example.toml - $(stale)
 	@$(py) -m steno_tui.reference | diff -u docs/cli.md - $(stale)
 	@$(py) -m steno.reference | diff -u docs/errors.md - $(stale)
@@ -97,4 +105,5 @@ clean:  ## remove environments, caches and what the demo wrote
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test test-311 test-312 test-313 torture bench check docs clean
+.PHONY: help setup demo test test-311 test-312 test-313 torture bench check lint types \
+	boundaries generated docs clean
