@@ -72,7 +72,7 @@ torture: $(VENV)/developed  ## run the long fault tests
 	@$(py) -m pytest -m torture --timeout 7200
 
 bench: $(VENV)/developed  ## run every benchmark; each prints ratios measured side by side
-	@for one in bench/*.py; do echo "== $$one"; $(py) $$one || exit; done
+	@status=0; for one in bench/*.py; do echo "== $$one"; $(py) $$one || status=1; done; exit $$status
 
 # Judging -----------------------------------------------------------------------------------------
 
