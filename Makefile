@@ -24,7 +24,7 @@ pip := $(py) -m pip --quiet --disable-pip-version-check
 steno := $(py) -m steno_tui
 
 help:  ## list what can be made
-	@sed -n 's/^\([a-z][a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Setting up --------------------------------------------------------------------------------------
 
