@@ -18,10 +18,11 @@ from steno.discovery import Installed, discover
 from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
 from steno.jobs.scheduler import Scheduler
-from steno.jobs.service import JobService, Services
+from steno.jobs.service import JobService
 from steno.jobs.work import Tools
 from steno.paths import Paths
 from steno.store.database import Database, StoredEvent
+from steno.workers.place import Backoff
 from steno.workers.pool import Limits, WorkerPool
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def assemble(config: Config, paths: Paths) -> Daemon:
         scheduler.notice(events)
 
     db.publish = publish
-    service = JobService(Services(db, pool, scheduler, installed, config, paths))
+    service = JobService(tools, scheduler)
     return Daemon(
         config, paths, db, hub, pool, scheduler, service, installed, started_at=time.time()
     )
@@ -82,8 +83,7 @@ def limits(config: Config, places: int) -> Limits:
         progress_timeout=workers.progress_timeout,
         idle_timeout=workers.idle_timeout,
         cancel_grace=workers.cancel_grace,
-        restart_delay=workers.restart_delay,
-        restart_delay_max=workers.restart_delay_max,
+        backoff=Backoff(workers.restart_delay, workers.restart_delay_max),
         max_memory=memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2,
     )
 

@@ -5,7 +5,8 @@ what to do next (RFC 9457 problem details over HTTP, two lines on a terminal).
 
     StenoError                a problem with a code, safe to show
     ├── WorkFailed            plugin code reported a failure (the worker lives)
-    └── WorkerDied            the worker process ended with work in hand
+    ├── WorkerDied            the worker process ended with work in hand
+    └── WorkerUnavailable     no worker process could be started
 """
 
 from enum import IntEnum
@@ -178,6 +179,11 @@ CATALOG: dict[str, Entry] = {
         "The backend {name} needs the Python package {missing}, which is not installed.",
         "Install it in Steno's environment: `pip install {missing}`.",
     ),
+    "aligner_none": Entry(
+        422, Exit.BAD_INPUT, "No aligner for the language",
+        "No aligner for the language {language} is installed.",
+        "The subtitles have the recogniser's times; `steno plugins` shows the aligners.",
+    ),
     "model_unknown": Entry(
         422, Exit.BAD_INPUT, "No such model", "The backend {backend} has no model {name}.",
         "Known: {known}.",
@@ -212,6 +218,12 @@ CATALOG: dict[str, Entry] = {
         500, Exit.FAILED, "A worker process ended", "The worker process {how}.",
         "`steno daemon logs` has the details.", True,
     ),
+    "worker_unavailable": Entry(
+        503, Exit.FAILED, "No worker process can be started",
+        "No worker process can be started: it {how}.",
+        "`steno daemon logs` has the details; if Steno was just upgraded, restart it with "
+        "`steno daemon stop` and `steno daemon start`.", True,
+    ),
     "worker_stuck": Entry(
         500, Exit.FAILED, "A worker made no progress",
         "The worker process made no progress for {seconds} s and was stopped.",
@@ -232,6 +244,11 @@ CATALOG: dict[str, Entry] = {
         409, Exit.CONFLICT, "A file is in the way",
         "{path} exists and was not written by Steno for this file, or was changed since.",
         "Choose another folder with -o, move the file away, or allow it with --overwrite.",
+    ),
+    "output_full": Entry(
+        507, Exit.STORAGE, "The disk of the output folder is full",
+        "There is no room left for {path}.",
+        "Free some room; the job goes on by itself.", True,
     ),
     "output_failed": Entry(
         500, Exit.FAILED, "A subtitle file cannot be written", "{path} cannot be written: {why}.",
@@ -352,6 +369,10 @@ class WorkFailed(StenoError):
     loading: bool = False
     """The backend could not even be built."""
     disk_full: bool = False
+
+
+class WorkerUnavailable(StenoError):
+    """No worker process could be started; what was asked of it was not begun."""
 
 
 class WorkerDied(StenoError):

@@ -40,7 +40,7 @@ class SubtitleStyle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person may choose for one job; None means: as configured, else what fits best."""
+    """What a job does. None means: what fits best."""
 
     backend: str | None = None
     model: str | None = None
@@ -72,7 +72,8 @@ class NewJob(Struct, kw_only=True, forbid_unknown_fields=True):
 
     path: Annotated[str, Meta(min_length=1, max_length=16_384)]
     """Absolute path, or a percent-encoded `file:` URI for names that are not UTF-8."""
-    settings: JobSettings = JobSettings()
+    settings: dict[str, Any] = {}
+    """Members of `JobSettings`; those left out are as configured."""
     start: bool = True
 
 
@@ -80,6 +81,7 @@ class Changes(Struct, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST …/resume` and `…/resume/validate`: settings to change, by name."""
 
     settings: dict[str, Any] = {}
+    """Members of `JobSettings`."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -236,6 +238,14 @@ class Transcript(Struct, frozen=True, kw_only=True):
 
 
 # Events ------------------------------------------------------------------------------------------
+
+JOBS_CHANNEL = "jobs"
+"""All jobs, without drafts and fragments."""
+
+
+def job_channel(job: str) -> str:
+    """The channel of one job."""
+    return f"job:{job}"
 
 
 class JobEvent(Struct, frozen=True, kw_only=True):

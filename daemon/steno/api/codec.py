@@ -34,9 +34,12 @@ async def body(request: web.Request, kind: type[T], *, default: T | None = None)
 
 
 def answer(value: Any, *, status: int = 200) -> web.Response:
-    return web.Response(
-        body=msgspec.json.encode(value), status=status, content_type="application/json"
-    )
+    return encoded(msgspec.json.encode(value), status=status)
+
+
+def encoded(body: bytes, *, status: int = 200) -> web.Response:
+    """An answer that was encoded elsewhere, so that the loop's thread is not held."""
+    return web.Response(body=body, status=status, content_type="application/json")
 
 
 def problem(found: Problem, *, headers: dict[str, str] | None = None) -> web.Response:

@@ -8,13 +8,14 @@ import msgspec
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
-from steno.api.codec import answer, number
+from steno.api.codec import encoded, number
 from steno.api.keys import DAEMON, Daemon
 from steno.errors import StenoError
-from steno.events.hub import JOBS, QUIET_ON_JOBS, Subscription, encode, passing
+from steno.events.hub import Subscription, carried_by, encode, passing
+from steno.jobs.queries import Live
 from steno.store import events, jobs
 from steno.store.database import Reader, StoredEvent
-from steno.wire import Event, History, InitialState, SignalEvent
+from steno.wire import JOBS_CHANNEL, InitialState, SignalEvent, job_channel
 
 routes = web.RouteTableDef()
 
@@ -35,21 +36,21 @@ class Ping(msgspec.Struct):
 @routes.get("/api/jobs/{job}/events")
 async def of_job(request: web.Request) -> web.StreamResponse:
     job = await request.app[DAEMON].jobs.find(request.match_info["job"])
-    return await stream(request, [f"job:{job}"])
+    return await stream(request, [job_channel(job)])
 
 
 @routes.get("/api/events")
 async def of_channels(request: web.Request) -> web.StreamResponse:
     """Several channels on one connection: `?channel=jobs&channel=job:ID`."""
-    wanted = list(dict.fromkeys(request.query.getall("channel", [JOBS])))
+    wanted = list(dict.fromkeys(request.query.getall("channel", [JOBS_CHANNEL])))
     if len(wanted) > MOST_CHANNELS:
         raise StenoError("bad_request", why=f"At most {MOST_CHANNELS} channels are possible.")
     channels = []
     for channel in wanted:
         kind, _, name = channel.partition(":")
         if kind == "job" and name:
-            channels.append(f"job:{await request.app[DAEMON].jobs.find(name)}")
-        elif channel == JOBS:
+            channels.append(job_channel(await request.app[DAEMON].jobs.find(name)))
+        elif channel == JOBS_CHANNEL:
             channels.append(channel)
         else:
             raise StenoError("bad_request", why=f"{channel} is no channel; use jobs or job:ID.")
@@ -65,15 +66,17 @@ async def history(request: web.Request) -> web.Response:
     if since is None:
         raise StenoError("bad_request", why=f"{given!r} is not an event id of this daemon.")
     types = tuple(t for t in request.query.get("types", "").split(",") if t)
-    limit = number(request, "limit", 1000, 1, 10_000)
-    found = await daemon.db.read(
-        lambda db: events.since(db, since, job=job, types=types, limit=limit)
-    )
-    shown = [
-        Event(type=e.type, id=daemon.hub.id_of(e.seq), data=msgspec.json.decode(e.data))
-        for e in found
-    ]
-    return answer(History(job_id=job, events=shown, count=len(shown)))
+    limit = number(request, "limit", 1000, 1, 1000)
+
+    def query(db: Reader) -> bytes:
+        found = events.since(db, since, channel=job_channel(job), types=types, limit=limit)
+        shown = [
+            {"type": e.type, "data": msgspec.Raw(e.data), "id": daemon.hub.id_of(e.seq)}
+            for e in found
+        ]
+        return msgspec.json.encode({"job_id": job, "events": shown, "count": len(shown)})
+
+    return encoded(await daemon.db.read(query))
 
 
 async def stream(request: web.Request, channels: Sequence[str]) -> web.StreamResponse:
@@ -88,7 +91,8 @@ async def stream(request: web.Request, channels: Sequence[str]) -> web.StreamRes
         response = Stream()
         await response.prepare(request)
         response.stop_streaming()  # its pings go by the clock; ours are sent in silence only
-        cursor, first = await daemon.db.read(lambda db: opening(db, daemon, channels))
+        live = daemon.jobs.live()
+        cursor, first = await daemon.db.read(lambda db: opening(db, daemon, channels, live))
         await response.send_bytes(RETRY + first)
         if given:
             await replay(daemon, response, channels, given, cursor)
@@ -107,23 +111,23 @@ class Stream(EventSourceResponse):
             await self.write(data)
 
 
-def opening(db: Reader, daemon: Daemon, channels: Sequence[str]) -> tuple[int, bytes]:
+def opening(db: Reader, daemon: Daemon, channels: Sequence[str], live: Live) -> tuple[int, bytes]:
     """The newest event's number and the state it leads to, encoded."""
     cursor = events.last(db)
     as_of = daemon.hub.id_of(cursor)
     parts = []
     for channel in channels:
-        if channel == JOBS:
+        if channel == JOBS_CHANNEL:
             active = jobs.in_state(db, "created", "queued", "running", "paused", limit=ACTIVE)
             state = InitialState(
                 channel=channel,
                 as_of=as_of,
-                jobs=[daemon.jobs.seen(db, job) for job in active],
+                jobs=[daemon.jobs.seen(db, job, live) for job in active],
                 counts=jobs.counts(db),
             )
         else:
             job = jobs.get(db, channel.partition(":")[2])
-            seen = daemon.jobs.seen(db, job) if job else None
+            seen = daemon.jobs.seen(db, job, live) if job else None
             state = InitialState(channel=channel, as_of=as_of, job=seen)
         parts.append(passing("initial_state", state))
     return cursor, b"".join(parts)
@@ -150,9 +154,9 @@ async def replay(
 
 
 def concerns(event: StoredEvent, channels: Sequence[str]) -> bool:
-    if JOBS in channels and event.type not in QUIET_ON_JOBS:
+    if not event.channel:
         return True
-    return f"job:{event.job}" in channels
+    return any(channel in channels for channel in carried_by(event.channel, event.type))
 
 
 async def follow(daemon: Daemon, response: Stream, subscription: Subscription, cursor: int) -> None:
@@ -164,7 +168,7 @@ async def follow(daemon: Daemon, response: Stream, subscription: Subscription, c
             await response.send_bytes(resync("Too much happened while this client was busy."))
             return
         data = b"".join(data for seq, data in waiting if seq is None or seq > cursor)
-        if not waiting:
+        if not (waiting or daemon.hub.closing):
             data = passing("ping", Ping())
         if data:
             await response.send_bytes(data)

@@ -14,14 +14,17 @@ import msgspec
 
 from steno.errors import StenoError
 from steno.store.database import StoredEvent, stamped
+from steno.wire import JOBS_CHANNEL
 
-JOBS = "jobs"
-"""Channel of all jobs, without drafts and fragments."""
+COLLECTIVE = {"job": JOBS_CHANNEL, "models": "models"}
+"""Channels that carry what all channels of a kind do."""
 QUIET_ON_JOBS = {"draft", "fragment"}
 
 
-def job_channel(job: str) -> str:
-    return f"job:{job}"
+def carried_by(channel: str, kind: str) -> tuple[str, ...]:
+    """The channels on which an event of `channel` is heard."""
+    collective = COLLECTIVE[channel.partition(":")[0]]
+    return (channel,) if kind in QUIET_ON_JOBS else (channel, collective)
 
 
 def encode(kind: str, data: bytes, event_id: str | None = None) -> bytes:
@@ -113,7 +116,7 @@ class Hub:
             raise StenoError("too_many_streams", count=len(self._all))
         for channel in wanted:
             open_now = len(self._by_channel.get(channel, ()))
-            if channel != JOBS and open_now >= self._most_per_job:
+            if channel not in COLLECTIVE.values() and open_now >= self._most_per_job:
                 raise StenoError("too_many_streams", count=open_now)
         subscription = Subscription(wanted, self._queue)
         self._all.add(subscription)
@@ -131,24 +134,24 @@ class Hub:
     def publish(self, events: list[StoredEvent]) -> None:
         """Delivers what a commit told."""
         for event in events:
-            listeners = self._listeners(event.type, event.job)
+            listeners = self._listeners(event.type, event.channel)
             if not listeners:
                 continue
             encoded = encode(event.type, event.data, self.id_of(event.seq))
             outdated: Hashable = None
             if event.type == "fragment":
                 index = msgspec.json.decode(event.data, type=Indexed).segment_index
-                outdated = ("draft", event.job, index)
+                outdated = ("draft", event.channel, index)
             for subscription in listeners:
                 subscription.offer_durable(event.seq, encoded, outdated)
 
-    def pass_on(self, kind: str, job: str, data: msgspec.Struct, key: Hashable = None) -> None:
+    def pass_on(self, kind: str, channel: str, data: msgspec.Struct, key: Hashable = None) -> None:
         """Delivers an event that is not stored; a later one of the same `key` replaces it."""
-        listeners = self._listeners(kind, job)
+        listeners = self._listeners(kind, channel)
         if listeners:
             encoded = passing(kind, data)
             for subscription in listeners:
-                subscription.offer_passing((kind, job, key), encoded)
+                subscription.offer_passing((kind, channel, key), encoded)
 
     def close(self) -> None:
         """Ends all streams, so that the server can stop at once."""
@@ -156,11 +159,13 @@ class Hub:
         for subscription in self._all:
             subscription.end()
 
-    def _listeners(self, kind: str, job: str | None) -> set[Subscription]:
-        of_job = self._by_channel.get(job_channel(job), set()) if job else set()
-        if kind in QUIET_ON_JOBS:
-            return of_job
-        return of_job | self._by_channel.get(JOBS, set())
+    def _listeners(self, kind: str, channel: str) -> set[Subscription]:
+        if not channel:
+            return self._all
+        found: set[Subscription] = set()
+        for one in carried_by(channel, kind):
+            found |= self._by_channel.get(one, set())
+        return found
 
 
 class Indexed(msgspec.Struct):

@@ -6,19 +6,18 @@ import stat
 from functools import partial
 from typing import NamedTuple
 
-from steno.config import Config
-from steno.discovery import Registry
 from steno.errors import StenoError
-from steno.jobs import output
+from steno.jobs import subtitle_file
 from steno.jobs.choice import Chosen, reference
-from steno.paths import Paths, display, from_reference
+from steno.jobs.room import free
+from steno.jobs.work import Tools
+from steno.paths import display, from_reference
 from steno.plugins.contract import SAMPLE_RATE
 from steno.plugins.described import Kind
 from steno.store import outputs
 from steno.store.database import Database
 from steno.wire import Format, JobSettings
 from steno.worker.protocol import Probe, Probed
-from steno.workers.executor import Executor
 
 BYTES_A_SECOND = 2 * SAMPLE_RATE
 """Of working audio."""
@@ -58,7 +57,7 @@ def look(path: bytes) -> Source:
 def places(source: bytes, settings: JobSettings) -> dict[Format, bytes]:
     """Where each subtitle file of a job belongs. Raises `setting_invalid`."""
     folder = from_reference(settings.output_dir) if settings.output_dir else None
-    return {form: output.place(source, folder, form) for form in settings.formats}
+    return {form: subtitle_file.place(source, folder, form) for form in settings.formats}
 
 
 async def check_places(db: Database, source: bytes, settings: JobSettings) -> dict[Format, bytes]:
@@ -66,28 +65,23 @@ async def check_places(db: Database, source: bytes, settings: JobSettings) -> di
     could not be written. Places that another file's job holds are taken, too."""
     wanted = places(source, settings)
     for path in wanted.values():
-        await asyncio.to_thread(output.check_folder, os.path.dirname(path))
+        await asyncio.to_thread(subtitle_file.check_folder, os.path.dirname(path))
         if settings.overwrite:
             continue
         known = await db.read(partial(outputs.at, path=path))
         if known is not None and known.source != source and known.sha256 is None:
             raise StenoError("output_exists", path=display(path))
-        ruling = await asyncio.to_thread(output.look, path, known, source)
+        ruling, _ = await asyncio.to_thread(subtitle_file.look, path, known, source)
         if ruling == "foreign":
             raise StenoError("output_exists", path=display(path))
     return wanted
 
 
-async def probe(
-    executor: Executor,
-    registry: Registry,
-    config: Config,
-    paths: Paths,
-    source: Source,
-    chosen: Chosen,
-) -> float | None:
-    """Has a worker look into the file and at the backends' settings. Returns the announced length
-    in seconds. Raises what is wrong with either, or `disk_full` if the working audio finds no room.
+async def probe(tools: Tools, source: Source, chosen: Chosen) -> float | None:
+    """Has a worker look into the file and at the backends' settings.
+
+    Returns the announced length in seconds. Raises what is wrong with either, or `disk_full` if
+    the working audio would find no room.
     """
     settings = chosen.settings
     assert settings.backend
@@ -98,22 +92,16 @@ async def probe(
     request = Probe(
         id=0,
         path=source.path,
-        max_duration=config.media.max_duration,
-        backends=[reference(registry, settings, kind, name) for kind, name in names],
+        max_duration=tools.config.media.max_duration,
+        backends=[reference(tools.registry, settings, kind, name) for kind, name in names],
     )
-    answer = await executor.perform("media", request, order=(0,))
+    answer = await tools.executor.perform("media", request, order=(0,))
     assert isinstance(answer, Probed)
-    need = int((answer.duration or 0) * BYTES_A_SECOND) + (config.storage.min_free_mib << 20)
-    if await asyncio.to_thread(free, paths) < need:
+    need = int((answer.duration or 0) * BYTES_A_SECOND) + (tools.config.storage.min_free_mib << 20)
+    if await asyncio.to_thread(free, os.fsencode(tools.paths.data)) < need:
         raise StenoError(
             "disk_full",
-            folder=paths.data,
+            folder=tools.paths.data,
             hint=f"The working audio needs {need >> 20} MiB; free some room and try again.",
         )
     return answer.duration
-
-
-def free(paths: Paths) -> int:
-    """Bytes free where jobs are kept."""
-    status = os.statvfs(paths.data)
-    return status.f_bavail * status.f_frsize

@@ -5,42 +5,43 @@ import os
 import msgspec
 from msgspec.structs import replace
 
-from steno.errors import StenoError, WorkerDied
+from steno.errors import StenoError, WorkerDied, WorkerUnavailable
 from steno.jobs import commit
-from steno.jobs.choice import aligner_for, reference
+from steno.jobs.choice import aligner_for, pick, reference
 from steno.jobs.work import Work
 from steno.plugins.contract import Fragment
 from steno.store import cues, jobs, segments
-from steno.store.database import Reader
+from steno.store.database import Reader, Transaction
 from steno.wire import Notice
 from steno.worker import protocol as p
 
+NOT_ITS_FAULT = ("stopping", "disk_full", "storage_failed", "data_damaged")
+"""Errors that no other aligner would mend."""
+
 
 class Aligning:
-    """Aligns one fragment after another. What cannot be aligned keeps the recogniser's times, with
-    a warning on the job."""
+    """Aligns committed fragments. What cannot be aligned keeps the recogniser's times, with a
+    warning on the job."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._aligner = work.job.settings.aligner
 
-    async def align(self, index: int) -> None:
-        """Aligns and commits segment `index`, whose fragment is committed.
+    async def align(self, indices: list[int]) -> None:
+        """Aligns segments whose fragments are committed, and commits each result.
 
         Raises LostLease, or StenoError where not the aligner is at fault.
         """
         work = self._work
-        if not work.job.settings.align:
+        if not work.job.settings.align or not indices:
             return
-        fragment = await work.tools.db.read(lambda db: self._spoken(db, index))
-        result = await self._result(work.edges[index], fragment) if fragment.words else None
-        try:
-            await commit.alignment(work.tools.db, work.job, work.lease, index, result)
-        except ValueError as error:
-            await self._warn(StenoError("backend_broken", backend=self._aligner, why=f"{error}."))
-            await commit.alignment(work.tools.db, work.job, work.lease, index, None)
-        work.meter.aligned += work.length(index)
-        work.tell()
+        fragments = await work.tools.db.read(lambda db: [self._spoken(db, i) for i in indices])
+        wordy = [fragment for fragment in fragments if fragment.words]
+        results = await self._results(wordy) if wordy else {}
+        for index in indices:
+            await self._commit(index, results.get(index))
+            work.meter.aligned += work.length(index)
+            work.tell()
 
     def _spoken(self, db: Reader, index: int) -> Fragment:
         """The fragment with the words that stand in its cues, which every fragment has."""
@@ -48,46 +49,80 @@ class Aligning:
         words = tuple(word for cue in cues.words(db, self._work.job.seq, index) for word in cue)
         return replace(msgspec.json.decode(stored, type=Fragment), words=words)
 
-    async def _result(self, segment: p.SegmentRef, fragment: Fragment) -> bytes | None:
-        registry = self._work.tools.registry
-        if self._aligner is None and self._work.language:
-            self._aligner = aligner_for(registry, self._work.language)
-        if self._aligner is None:
-            return None
+    async def _commit(self, index: int, result: bytes | None) -> None:
+        work = self._work
         try:
-            backend = reference(registry, self._work.job.settings, "aligner", self._aligner)
-            request = p.Align(
-                id=0,
-                backend=backend,
-                audio=os.fsencode(self._work.audio),
-                segments=[segment],
-                fragments=[msgspec.json.encode(fragment)],
-            )
-            return await self._perform(request, chances=self._work.tools.config.jobs.max_failures)
-        except StenoError as error:
-            if error.code in ("stopping", "disk_full", "storage_failed", "data_damaged"):
-                raise
-            await self._warn(error)
-            return None
+            await commit.alignment(work.tools.db, work.job, work.lease, index, result)
+        except ValueError as error:
+            name = self._aligner
+            await self._warn("not_aligned", StenoError("backend_broken", backend=name, why=error))
+            await commit.alignment(work.tools.db, work.job, work.lease, index, None)
 
-    async def _perform(self, request: p.Align, *, chances: int) -> bytes | None:
-        """Raises StenoError, WorkerDied once the chances are used up."""
-        results: list[bytes] = []
+    async def _results(self, fragments: list[Fragment]) -> dict[int, bytes]:
+        """Alignments by segment, as many as can be had."""
+        registry, language = self._work.tools.registry, self._work.language
+        results: dict[int, bytes] = {}
+        if self._aligner is None and language:
+            self._aligner = aligner_for(registry, language)
+        if self._aligner is None:
+            await self._warn("no_aligner", StenoError("aligner_none", language=language or "?"))
+            return {}
+        try:
+            batch = pick(registry, "aligner", self._aligner).batch
+            for first in range(0, len(fragments), batch):
+                results |= await self._together(fragments[first : first + batch])
+        except StenoError as error:
+            if error.code in NOT_ITS_FAULT:
+                raise
+            await self._warn("not_aligned", error)
+        return results
+
+    async def _together(self, fragments: list[Fragment]) -> dict[int, bytes]:
+        """Aligns a batch; where that fails, each for itself, so that one does not harm others."""
+        try:
+            return await self._perform(fragments)
+        except StenoError as error:
+            if error.code in NOT_ITS_FAULT or len(fragments) == 1:
+                raise
+        results: dict[int, bytes] = {}
+        for fragment in fragments:
+            results |= await self._together([fragment])
+        return results
+
+    async def _perform(self, fragments: list[Fragment]) -> dict[int, bytes]:
+        """Raises StenoError: WorkerDied once the chances are used up."""
+        work, results = self._work, dict[int, bytes]()
+        assert self._aligner
+        request = p.Align(
+            id=0,
+            backend=reference(work.tools.registry, work.job.settings, "aligner", self._aligner),
+            audio=os.fsencode(work.audio),
+            segments=[work.edges[fragment.index] for fragment in fragments],
+            fragments=[msgspec.json.encode(fragment) for fragment in fragments],
+        )
 
         def hear(answer: p.Answers) -> None:
             if isinstance(answer, p.Produced):
-                results.append(answer.payload)
+                results[answer.index] = answer.payload
 
-        order = (self._work.job.seq, request.segments[0].index)
-        try:
-            await self._work.tools.executor.perform("speech", request, hear, order=order)
-        except WorkerDied:
-            if chances <= 1:
-                raise
-            return await self._perform(request, chances=chances - 1)
-        return results[-1]
+        order = (work.job.seq, fragments[0].index)
+        for chance in reversed(range(work.tools.config.jobs.max_failures)):
+            try:
+                await work.tools.executor.perform("speech", request, hear, order=order)
+            except (WorkerDied, WorkerUnavailable):
+                if not chance:
+                    raise
+            else:
+                break
+        return results
 
-    async def _warn(self, error: StenoError) -> None:
+    async def _warn(self, code: str, error: StenoError) -> None:
+        work = self._work
         message = f"Some words have the recogniser's times only: {error.problem.detail}"
-        notice = Notice(code="not_aligned", message=message[:1000])
-        await self._work.tools.db.write(lambda tx: jobs.warn(tx, self._work.job.seq, notice))
+        notice = Notice(code=code, message=message[:1000])
+
+        def change(tx: Transaction) -> None:
+            commit.check_lease(tx, work.job, work.lease)
+            jobs.warn(tx, work.job.seq, notice)
+
+        await work.tools.db.write(change)

@@ -1,19 +1,24 @@
 """Which backends and model a job uses. Pure: from descriptions, configuration and wishes."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
-from steno.config import Config
+from steno.config import Config, layer
 from steno.discovery import Registry
 from steno.errors import StenoError
 from steno.plugins.contract import Model
 from steno.plugins.described import Backend, Kind
 from steno.subtitles.languages import LANGUAGES
-from steno.wire import FORMATS, JobSettings
+from steno.wire import FORMATS, JobSettings, Notice
 from steno.worker.protocol import BackendRef
 
 KIND_NAMES: dict[Kind, str] = {"asr": "recognition", "aligner": "alignment", "splitter": "splitter"}
+
+
+OfBackends = Mapping[str, Mapping[str, Any]]
+"""Settings of backends by name."""
 
 
 class Chosen(NamedTuple):
@@ -23,64 +28,88 @@ class Chosen(NamedTuple):
     versions: dict[str, str]
     language: str | None
     """Known before anything is heard."""
-    notices: list[tuple[str, str]]
-    """Code and message of what a person should know beforehand."""
+    notices: list[Notice]
+    """What a person should know beforehand."""
 
 
-def choose(wanted: JobSettings, config: Config, registry: Registry) -> Chosen:
-    """Fills in what `wanted` leaves open. Raises what is wrong with it: backend_unknown,
-    backend_none, backend_missing, model_unknown, language_unknown, language_unsupported or
-    setting_invalid."""
-    defaults = config.transcription
-    asr = pick(registry, "asr", wanted.backend or defaults.backend)
-    model = pick_model(asr, wanted.model or (defaults.model if not wanted.backend else ""))
-    language = wanted.language or defaults.language or None
-    if language == "auto":
-        language = None
+def wished(given: Mapping[str, Any], config: Config) -> JobSettings:
+    """What a new job is to do: as `given`, and where that is silent as configured.
+
+    Raises `setting_invalid`.
+    """
+    wanted = {k: v for k, v in msgspec.to_builtins(config.transcription).items() if v != ""}
+    if "backend" in given:
+        wanted.pop("model", None)  # the configured one belongs to the configured backend
+    wanted["style"] = msgspec.to_builtins(config.subtitles)
+    return convert(wanted, given)
+
+
+def convert(below: dict[str, Any], above: Mapping[str, Any]) -> JobSettings:
+    """Settings `above` laid over those `below`. Raises `setting_invalid`."""
+    layer(below, above)
+    try:
+        return msgspec.convert(below, JobSettings)
+    except msgspec.ValidationError as error:
+        raise StenoError("setting_invalid", why=f"{error}.") from error
+
+
+def choose(
+    wanted: JobSettings, registry: Registry, configured: Mapping[Kind, OfBackends] | None = None
+) -> Chosen:
+    """Fills in what `wanted` leaves open; `configured` holds settings of backends.
+
+    Raises what is wrong with it: backend_unknown, backend_none, backend_missing, model_unknown,
+    language_unknown, language_unsupported or setting_invalid.
+    """
+    asr = pick(registry, "asr", wanted.backend or "")
+    model = pick_model(asr, wanted.model or "")
+    language = None if wanted.language == "auto" else wanted.language
     check_language(language, asr, model)
     if language is None and model is not None and len(model.languages) == 1:
         language = model.languages[0]
+    if language is None and not asr.detects_language:
+        known = ", ".join(model.languages if model else ())
+        why = f"{asr.name} cannot detect the language; name it. It knows: {known}."
+        raise StenoError("setting_invalid", why=why)
     if wanted.task == "translate" and not asr.translates:
         raise StenoError("setting_invalid", why=f"{asr.name} cannot translate.")
-    splitter = pick(registry, "splitter", wanted.splitter or defaults.splitter)
-    align = wanted.align and defaults.align
-    aligner = wanted.aligner or defaults.aligner or None
-    notices: list[tuple[str, str]] = []
-    if align and aligner:
-        aligner = pick(registry, "aligner", aligner).name
-    elif align and language:
-        aligner = aligner_for(registry, language)
-        if aligner is None:
-            notices.append(("no_aligner", f"No aligner for {LANGUAGES[language]} is installed."))
-    parts: dict[Kind, str] = {"asr": asr.name, "splitter": splitter.name}
-    if align and aligner:
-        parts["aligner"] = aligner
-    elif "aligner" in wanted.options:
-        raise StenoError("setting_invalid", why="This job has no aligner that could be set.")
-    formats = tuple(f for f in FORMATS if f in (wanted.formats or defaults.formats))
+    parts: dict[Kind, str] = {
+        "asr": asr.name,
+        "splitter": pick(registry, "splitter", wanted.splitter or "").name,
+    }
+    notices: list[Notice] = []
+    if wanted.align:
+        aligner = wanted.aligner and pick(registry, "aligner", wanted.aligner).name
+        if not aligner and language:
+            aligner = aligner_for(registry, language)
+            if aligner is None:
+                message = f"No aligner for {LANGUAGES[language]} is installed."
+                notices.append(Notice(code="no_aligner", message=message))
+        if aligner:
+            parts["aligner"] = aligner
     settings = msgspec.structs.replace(
         wanted,
         backend=asr.name,
         model=model.name if model else None,
         language=language,
-        splitter=splitter.name,
-        align=align,
-        aligner=aligner if align else None,
-        device=wanted.device if wanted.device != "auto" else defaults.device,
-        formats=formats,
-        options=options(parts, wanted, config),
+        splitter=parts["splitter"],
+        aligner=parts.get("aligner"),
+        formats=tuple(f for f in FORMATS if f in wanted.formats),
+        options=options(parts, wanted, configured or {}),
     )
     versions = {f"{kind}/{name}": version_of(registry, kind, name) for kind, name in parts.items()}
     return Chosen(settings, versions, language, notices)
 
 
 def options(
-    parts: dict[Kind, str], wanted: JobSettings, config: Config
+    parts: Mapping[Kind, str], wanted: JobSettings, configured: Mapping[Kind, OfBackends]
 ) -> dict[Kind, dict[str, Any]]:
     """The backends' own settings: what is wanted over what is configured."""
+    if "aligner" in wanted.options and "aligner" not in parts:
+        raise StenoError("setting_invalid", why="This job has no aligner that could be set.")
     found: dict[Kind, dict[str, Any]] = {}
     for kind, name in parts.items():
-        both = {**config.backends.get(kind, {}).get(name, {}), **wanted.options.get(kind, {})}
+        both = {**configured.get(kind, {}).get(name, {}), **wanted.options.get(kind, {})}
         if both:
             found[kind] = both
     return found
@@ -150,7 +179,7 @@ def reference(
 ) -> BackendRef:
     """How a worker builds the backend `name` for a job. Raises `backend_unknown` or
     `backend_missing` if it is no longer there."""
-    pick(registry, kind, name)
+    backend = pick(registry, kind, name)
     plugin = registry.plugin_of(kind, name)
     return BackendRef(
         kind=kind,
@@ -161,4 +190,5 @@ def reference(
         model=settings.model if kind == "asr" else None,
         device=settings.device,
         threads=threads,
+        most=backend.processes if kind == "asr" else 0,
     )

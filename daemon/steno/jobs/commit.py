@@ -9,13 +9,14 @@ import time
 import msgspec
 
 from steno.failpoints import passing
+from steno.jobs import states
 from steno.plugins.contract import SAMPLE_RATE, Alignment, Fragment
 from steno.store import cues, jobs, segments
 from steno.store.cues import CueRow
 from steno.store.database import Database, Transaction
 from steno.store.jobs import JobRecord
 from steno.subtitles.shape import retime, shape
-from steno.wire import CueText, FragmentEvent, SegmentCounts, SignalEvent
+from steno.wire import CueText, FragmentEvent, SegmentCounts, SignalEvent, job_channel
 from steno.worker.protocol import SegmentRef
 
 
@@ -59,7 +60,7 @@ async def fragment(
             ],
             words=list(made.words),
         )
-        tx.tell("fragment", event, job.id)
+        tx.tell("fragment", event, job_channel(job.id))
         passing("fragment.in_commit")
 
     await db.write(change)
@@ -103,13 +104,12 @@ def complete(tx: Transaction, job: JobRecord, lease: int) -> None:
     aligned, failed = tx.execute(
         "SELECT aligned, failed FROM jobs WHERE seq = ?", (job.seq,)
     ).fetchone()
+    channel = job_channel(job.id)
     jobs.settle(tx, job.seq, percent=100.0, aligned_at=time.time() if aligned else None)
-    jobs.move(tx, job, "completed", reason="gaps" if failed else None)
+    states.move(tx, job, "completed", reason="gaps" if failed else None)
     if aligned:
-        message = "All words have their exact times."
-        tx.tell(
-            "signal", SignalEvent(code="alignment_ready", message=message, job_id=job.id), job.id
-        )
-    message = f"{failed} segments are missing." if failed else "The subtitles are ready."
-    tx.tell("signal", SignalEvent(code="job_complete", message=message, job_id=job.id), job.id)
+        text = f"{aligned} segments have the exact times of their words."
+        tx.tell("signal", SignalEvent(code="alignment_ready", message=text, job_id=job.id), channel)
+    text = f"{failed} segments are missing." if failed else "The subtitles are ready."
+    tx.tell("signal", SignalEvent(code="job_complete", message=text, job_id=job.id), channel)
     passing("complete.before_commit")

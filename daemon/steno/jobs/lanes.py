@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import zlib
+from collections.abc import Callable
 
-from steno.errors import StenoError, WorkerDied, WorkFailed
+from steno.errors import StenoError, WorkerDied, WorkerUnavailable, WorkFailed
 from steno.failpoints import passing
 from steno.jobs import commit
 from steno.jobs.aligning import Aligning
@@ -13,10 +14,14 @@ from steno.jobs.choice import reference
 from steno.jobs.work import Work
 from steno.plugins.contract import AsrOptions
 from steno.store import segments
+from steno.store.database import Transaction
 from steno.worker import protocol as p
 
 log = logging.getLogger(__name__)
 
+Failure = WorkerDied | WorkFailed | WorkerUnavailable
+UNAVAILABLE = 6
+"""Times in a row that no worker could be started, after which a job fails."""
 HOPELESS = 5
 """Gaps without a single fragment after which a job is given up."""
 
@@ -29,6 +34,7 @@ class Lanes:
         self._aligning = aligning
         self._plain = plain
         self._batch = batch
+        self._refused = 0
         settings = work.job.settings
         assert settings.backend
         self._backend = reference(work.tools.registry, settings, "asr", settings.backend)
@@ -43,14 +49,12 @@ class Lanes:
             try:
                 fresh = [index for index in batch if index not in self._plain]
                 made = await self._transcribe(fresh) if fresh else set()
-                for index in batch:
-                    if index in self._plain or index in made:
-                        await self._aligning.align(index)
+                await self._aligning.align([i for i in batch if i in self._plain or i in made])
             finally:
                 pending.put_down(len(batch))
 
     async def _transcribe(self, batch: list[int]) -> set[int]:
-        """Returns segments that are now committed. The other segments were put back or given up.
+        """Returns segments that are now committed. The others were put back or given up.
 
         The attempt is counted before the segments leave for a worker.
         """
@@ -62,56 +66,70 @@ class Lanes:
             segments=[work.edges[index] for index in batch],
             options=self._options,
         )
-        await work.tools.db.write(lambda tx: segments.hand_out(tx, work.job.seq, batch))
+
+        def hand_out(tx: Transaction) -> None:
+            commit.check_lease(tx, work.job, work.lease)
+            segments.hand_out(tx, work.job.seq, batch)
+
+        await work.tools.db.write(hand_out)
         passing("handout.after_commit")
         made: set[int] = set()
-        failure: WorkerDied | WorkFailed | None = None
-        async with asyncio.TaskGroup() as commits:
+        arrived: asyncio.Queue[p.Produced | None] = asyncio.Queue()
 
-            def hear(answer: p.Answers) -> None:
-                if isinstance(answer, p.Drafted):
-                    work.tell_draft(answer)
-                elif isinstance(answer, p.Produced):
-                    commits.create_task(self._commit(answer, made))
+        def hear(answer: p.Answers) -> None:
+            if isinstance(answer, p.Drafted):
+                work.tell_draft(answer)
+            elif isinstance(answer, p.Produced):
+                arrived.put_nowait(answer)
 
-            try:
-                order = (work.job.seq, batch[0])
-                await work.tools.executor.perform("speech", request, hear, order=order)
-            except (WorkerDied, WorkFailed) as error:
-                failure = error
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._commit(arrived, made))
+            failure = await self._recognise(request, hear)
+            arrived.put_nowait(None)
         if failure is not None:
             await self._judge(batch, made, failure)
         return made
 
-    async def _commit(self, answer: p.Produced, made: set[int]) -> None:
-        if zlib.crc32(answer.payload) != answer.crc:
-            raise StenoError("data_damaged", why=f"segment {answer.index} came back damaged")
-        work = self._work
-        language = await commit.fragment(
-            work.tools.db,
-            work.job,
-            work.lease,
-            work.edges[answer.index],
-            answer.payload,
-            work.meter.percent,
-        )
-        work.language = work.language or language
-        work.meter.finished += work.length(answer.index)
-        made.add(answer.index)
-        work.tell()
+    async def _recognise(
+        self, request: p.Transcribe, hear: Callable[[p.Answers], None]
+    ) -> Failure | None:
+        """Has a worker do it. Returns the failure that is to be judged."""
+        order = (self._work.job.seq, request.segments[0].index)
+        try:
+            await self._work.tools.executor.perform("speech", request, hear, order=order)
+        except (WorkerDied, WorkFailed, WorkerUnavailable) as failure:
+            return failure
+        return None
 
-    async def _judge(
-        self, batch: list[int], made: set[int], failure: WorkerDied | WorkFailed
-    ) -> None:
+    async def _commit(self, arrived: asyncio.Queue[p.Produced | None], made: set[int]) -> None:
+        """Commits results in the order they come, until there are no more."""
+        work = self._work
+        while (answer := await arrived.get()) is not None:
+            if zlib.crc32(answer.payload) != answer.crc:
+                raise StenoError("data_damaged", why=f"segment {answer.index} came back damaged")
+            segment, percent = work.edges[answer.index], work.meter.percent
+            language = await commit.fragment(
+                work.tools.db, work.job, work.lease, segment, answer.payload, percent
+            )
+            work.language = work.language or language
+            work.meter.finished += work.length(answer.index)
+            made.add(answer.index)
+            work.tell()
+
+    async def _judge(self, batch: list[int], made: set[int], failure: Failure) -> None:
         """Decides what becomes of segments that were in hand when `failure` happened."""
         work = self._work
+        left = [index for index in batch if index not in made]
+        if isinstance(failure, WorkerUnavailable):
+            self._put_back_untouched(left, failure)
+            return
+        self._refused = 0
         if isinstance(failure, WorkFailed) and failure.disk_full:
             raise StenoError("disk_full", folder=work.folder) from failure
         if isinstance(failure, WorkFailed) and failure.loading:
             raise failure
         if isinstance(failure, WorkerDied) and failure.out_of_memory:
             self._batch = max(1, self._batch // 2)
-        left = [index for index in batch if index not in made]
         log.warning("segments %s of job %s failed: %s", left, work.job.id, failure)
         for index in left:
             # Which of several was at fault is not known: each is tried alone and counts alone.
@@ -119,6 +137,14 @@ class Lanes:
                 work.pending.add(index, alone=True)
             else:
                 await self._give_up(index, failure)
+
+    def _put_back_untouched(self, left: list[int], failure: WorkerUnavailable) -> None:
+        """No worker saw these. Each try waited longer; at last the job fails and can be retried."""
+        self._refused += 1
+        if self._refused >= UNAVAILABLE:
+            raise failure
+        for index in left:
+            self._work.pending.add(index)
 
     async def _failures(self, index: int) -> int:
         job = self._work.job.seq

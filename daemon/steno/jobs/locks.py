@@ -1,8 +1,7 @@
 """Which settings a resume may change."""
 
-from typing import Any, Literal
-
-import msgspec
+from collections.abc import Iterable
+from typing import Literal
 
 from steno.errors import StenoError
 from steno.wire import JobSettings, Validation, Verdict
@@ -36,22 +35,16 @@ REASONS: dict[str, str] = {
 }
 
 
-def apply(current: JobSettings, changes: dict[str, Any]) -> JobSettings:
-    """`current` with `changes`. Raises `setting_invalid`."""
-    try:
-        return msgspec.convert({**msgspec.to_builtins(current), **changes}, JobSettings)
-    except msgspec.ValidationError as error:
-        raise StenoError("setting_invalid", why=f"{error}.") from error
+def validate(
+    current: JobSettings, wanted: JobSettings, named: Iterable[str], *, done: int
+) -> Validation:
+    """What a resume with the settings `wanted` says, `done` segments being committed.
 
-
-def validate(current: JobSettings, changes: dict[str, Any], *, done: int) -> Validation:
-    """What a resume with `changes` says, `done` segments being committed. Raises
-    `setting_invalid` where a change makes no sense at all."""
-    wanted = apply(current, changes)
-    verdicts = [
-        judge(name, same=getattr(current, name) == getattr(wanted, name), done=done)
-        for name in changes
-    ]
+    Judged are the settings that were `named` and all that would differ, whatever the cause.
+    """
+    differ = [name for name in RULES if getattr(current, name) != getattr(wanted, name)]
+    judged = [*differ, *(name for name in named if name in RULES and name not in differ)]
+    verdicts = [judge(name, same=name not in differ, done=done) for name in judged]
     return Validation(allowed=all(v.allowed for v in verdicts), verdicts=verdicts)
 
 
@@ -67,10 +60,15 @@ def judge(name: str, *, same: bool, done: int) -> Verdict:
     return Verdict(setting=name, ruling="free", allowed=True)
 
 
-def change(current: JobSettings, changes: dict[str, Any], *, done: int) -> JobSettings:
-    """`current` with `changes`. Raises `setting_locked` in the words of `validate`."""
-    verdicts = validate(current, changes, done=done).verdicts
+def enforce(current: JobSettings, wanted: JobSettings, *, done: int) -> None:
+    """Raises `setting_locked` in the words of `validate`."""
+    verdicts = validate(current, wanted, (), done=done).verdicts
     refused = [v.reason for v in verdicts if not v.allowed]
     if refused:
         raise StenoError("setting_locked", why=" ".join(refused))
-    return apply(current, changes)
+
+
+def replans(before: JobSettings, after: JobSettings) -> bool:
+    """Whether the plan of segments no longer holds."""
+    old, new = before.options.get("splitter"), after.options.get("splitter")
+    return (before.splitter, old) != (after.splitter, new)

@@ -11,21 +11,22 @@ from collections.abc import Iterator, Sequence
 
 from steno.jobs.aligning import Aligning
 from steno.jobs.commit import LostLease
-from steno.jobs.cutting import cut
+from steno.jobs.extraction import cut
 from steno.jobs.lanes import Lanes
 from steno.jobs.work import Tools, Work
 from steno.jobs.writing import write
-from steno.store import segments
+from steno.store import jobs, segments
+from steno.store.database import Reader
 from steno.store.jobs import JobRecord
 from steno.store.segments import SegmentRecord
 from steno.wire import Progress
 
 
 class JobRun:
-    """A running job under `lease`, on `lanes` workers at once, `batch` segments at a time."""
+    """A running job, on `lanes` workers at once, `batch` segments at a time."""
 
-    def __init__(self, job: JobRecord, lease: int, tools: Tools, *, lanes: int, batch: int) -> None:
-        self._work = Work(job, lease, tools)
+    def __init__(self, job: JobRecord, tools: Tools, *, lanes: int, batch: int) -> None:
+        self._work = Work(job, tools)
         self._lanes = lanes
         self._batch = batch
         self._cutting: asyncio.Task[None] | None = None
@@ -38,10 +39,12 @@ class JobRun:
     async def run(self) -> None:
         """Ends with the job completed. Raises StenoError, or LostLease if it is no longer ours."""
         work = self._work
+        plan = await work.tools.db.read(self._plan)
         await asyncio.to_thread(self._tidy)
-        plan = await work.tools.db.read(lambda db: segments.plan(db, work.job.seq))
         plain = self._take_up(plan)
         lanes = Lanes(work, Aligning(work), plain, self._batch)
+        if self._winding_down:
+            raise LostLease(work.job.id)
         try:
             async with asyncio.TaskGroup() as group:
                 self._cutting = group.create_task(self._cut(plan))
@@ -62,6 +65,13 @@ class JobRun:
         self._work.pending.stop()
         if self._cutting is not None:
             self._cutting.cancel()
+
+    def _plan(self, db: Reader) -> list[SegmentRecord]:
+        """The stored plan. Raises LostLease if the job was put to rest before it began."""
+        now = jobs.get(db, self._work.job.id)
+        if now is None or (now.state, now.lease) != ("running", self._work.lease):
+            raise LostLease(self._work.job.id)
+        return segments.plan(db, self._work.job.seq)
 
     def _tidy(self) -> None:
         """Makes the job's folder and removes audio that an earlier start left unfinished."""

@@ -9,22 +9,22 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from steno.errors import Problem, StenoError
-from steno.jobs import admission
+from steno.jobs import states
+from steno.jobs.admission import places
 from steno.jobs.commit import LostLease
+from steno.jobs.room import Room
 from steno.jobs.run import JobRun
 from steno.jobs.work import Tools
 from steno.store import jobs, segments
 from steno.store.database import Reader, StoredEvent, Transaction
 from steno.store.jobs import JobRecord
-from steno.wire import ErrorEvent, JobEvent, Progress
+from steno.wire import ErrorEvent, JobEvent, Progress, job_channel
 
 log = logging.getLogger(__name__)
 
 AT_REST = ("paused", "cancelled", "removed")
-LOOK_FOR_ROOM = 2.0
-"""Seconds between two looks whether a full disk has room again."""
-LOOK_FOR_ROOM_MAX = 60.0
-"""The same, at most: they double where jobs went on and found it full once more."""
+FULL = ("disk_full", "output_full")
+"""Reasons of pauses that end by themselves."""
 
 
 class Scheduler:
@@ -36,55 +36,52 @@ class Scheduler:
         self._running: dict[str, tuple[JobRun, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
         self._stopping = False
-        self._patience = LOOK_FOR_ROOM
-        self.held: str | None = None
-        """Why nothing is started, for example `disk_full`."""
+        self._main: asyncio.Task[None] | None = None
+        self._room = Room(tools)
 
     # What others ask
+
+    @property
+    def held(self) -> str | None:
+        """Why no job is started, for example `disk_full`."""
+        return self._room.held
 
     def notice(self, events: Sequence[StoredEvent]) -> None:
         """Acts on what was committed of jobs, whoever committed it and whether or not they still
         wait: a queued job may be started, the work of one that was put to rest ends."""
         for event in events:
-            if event.type != "job" or event.job is None:
-                continue
-            state = msgspec.json.decode(event.data, type=JobEvent).state
-            if state in AT_REST and event.job in self._running:
-                self._running[event.job][1].cancel()
-            self._wake.set()
+            if event.type == "job":
+                change = msgspec.json.decode(event.data, type=JobEvent)
+                if change.state in AT_REST and change.job_id in self._running:
+                    self._running[change.job_id][1].cancel()
+                self._wake.set()
 
-    def progress(self, job: str) -> Progress | None:
-        """Of a running job."""
-        running = self._running.get(job)
-        return running[0].progress if running else None
+    def live(self) -> dict[str, Progress]:
+        """Progress of the jobs that run, by id. On the loop's thread only."""
+        return {job: run.progress for job, (run, _) in self._running.items()}
 
     async def halted(self, job: str) -> None:
         """Waits until the work of a job that was put to rest has ended."""
-        running = self._running.get(job)
-        if running:
-            await asyncio.wait((running[1],))
+        if job in self._running:
+            await asyncio.wait((self._running[job][1],))
 
     # Life
 
     async def recover(self) -> None:
-        """Takes up what the last daemon left running: checked, counted, queued again."""
+        """Takes up what the last daemon left running or had paused for lack of room."""
 
         def change(tx: Transaction) -> None:
             for job in jobs.in_state(tx.connection, "paused"):
-                if job.reason == "disk_full":
-                    jobs.move(tx, job, "queued", reason="recovered")
+                if job.reason in FULL:
+                    states.move(tx, job, "queued", reason="recovered")
             for job in jobs.in_state(tx.connection, "running"):
                 barren = job.barren_starts + 1
-                jobs.settle(tx, job.seq, barren_starts=barren)
-                wrong = segments.check(tx.connection, job)
-                if wrong is not None:
-                    problem = StenoError("data_damaged", why=wrong).problem
-                    fail(tx, job, problem)
-                elif barren >= self._tools.config.jobs.max_barren_starts:
-                    jobs.settle(tx, job.seq, barren_starts=0)
+                hopeless = barren >= self._tools.config.jobs.max_barren_starts
+                jobs.settle(tx, job.seq, barren_starts=0 if hopeless else barren)
+                if hopeless:
                     fail(tx, job, StenoError("no_progress", count=barren).problem)
                 else:
-                    jobs.move(tx, job, "queued", reason="recovered")
+                    states.move(tx, job, "queued", reason="recovered")
 
         await self._try_write(change)
         for name in await asyncio.to_thread(os.listdir, self._tools.paths.jobs):
@@ -92,21 +89,17 @@ class Scheduler:
 
     async def run(self) -> None:
         """Starts jobs until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                await self._start_some()
-            except StenoError as error:
-                self._hold(error)
-            if self.held:
-                await asyncio.sleep(self._patience)
-                await self._look_for_room()
-            else:
-                await self._wake.wait()
+        async with asyncio.TaskGroup() as group:
+            self._main = group.create_task(self._start_jobs(), name="start-jobs")
+            group.create_task(self._room.watch(self._running), name="watch-room")
 
     async def stop(self, grace: float) -> None:
-        """Lets segments in hand finish for `grace` seconds; the jobs go on at the next start."""
+        """Starts nothing more, lets segments in hand finish for `grace` seconds; the jobs go on at
+        the next start."""
         self._stopping = True
+        if self._main is not None:
+            self._main.cancel()
+            await asyncio.wait((self._main,))
         tasks = [task for _, task in self._running.values()]
         if tasks and grace > 0:
             for run, _ in self._running.values():
@@ -120,9 +113,18 @@ class Scheduler:
 
     def _put_back(self, tx: Transaction) -> None:
         for job in jobs.in_state(tx.connection, "running"):
-            jobs.move(tx, job, "queued", reason="daemon_stopped")
+            states.move(tx, job, "queued", reason="daemon_stopped")
 
     # Starting
+
+    async def _start_jobs(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._start_some()
+            except StenoError as error:
+                self._room.hold(error)
+            await self._wake.wait()
 
     async def _start_some(self) -> None:
         limit = self._tools.config.jobs.concurrent
@@ -130,7 +132,7 @@ class Scheduler:
             job = await self._tools.db.read(self._next)
             if job is None:
                 return
-            await self._start(job)
+            await self._start(job.id)
 
     def _next(self, db: Reader) -> JobRecord | None:
         for job in jobs.in_state(db, "queued", limit=len(self._running) + 1):
@@ -138,24 +140,21 @@ class Scheduler:
                 return job
         return None
 
-    async def _start(self, queued: JobRecord) -> None:
-        def change(tx: Transaction) -> tuple[JobRecord, int] | None:
-            job = jobs.get(tx.connection, queued.id)
-            if job is None or job.state != "queued":
-                return None
-            lease = jobs.begin(tx, job)
-            begun = jobs.get(tx.connection, queued.id)
-            assert begun is not None
-            return begun, lease
-
-        begun = await self._tools.db.write(change)
-        if begun is None:
+    async def _start(self, job_id: str) -> None:
+        job = await self._tools.db.write(lambda tx: begin(tx, job_id))
+        if job is None:
             return
-        job, lease = begun
         lanes, batch = self._share(job)
-        run = JobRun(job, lease, self._tools, lanes=lanes, batch=batch)
+        run = JobRun(job, self._tools, lanes=lanes, batch=batch)
         task = asyncio.create_task(self._see_through(run, job), name=f"job-{job.id}")
         self._running[job.id] = (run, task)
+        task.add_done_callback(lambda done: self._ended(job.id, done))
+
+    def _ended(self, job: str, task: asyncio.Task[None]) -> None:
+        del self._running[job]
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.critical("the end of job %s could not be noted", job, exc_info=error)
 
     def _share(self, job: JobRecord) -> tuple[int, int]:
         """How many lanes a job gets and how many segments at a time."""
@@ -172,47 +171,43 @@ class Scheduler:
     async def _see_through(self, run: JobRun, job: JobRecord) -> None:
         try:
             await run.run()
-            self._patience = LOOK_FOR_ROOM
             await self._forget_audio(job.id)
         except LostLease:
-            pass
+            log.debug("job %s is no longer ours", job.id)
         except StenoError as error:
             await self._end_badly(job, error)
         except Exception as error:
             log.exception("job %s broke", job.id)
             why = f"{type(error).__name__}: {error}."
             await self._end_badly(job, StenoError("internal", why=why))
-        finally:
-            del self._running[job.id]
-            self._wake.set()
 
     async def _end_badly(self, job: JobRecord, error: StenoError) -> None:
         if error.code == "stopping":
             return
         if error.code == "disk_full":
-            self._hold(error)
-            await self._try_write(lambda tx: self._pause_full(tx, job, error.problem))
-            return
-        log.error("job %s failed: %s", job.id, error)
+            self._room.hold(error)
+        elif error.code == "output_full":
+            await self._room.cramp(job.id, os.path.dirname(first_place(job)))
+        else:
+            log.error("job %s failed: %s", job.id, error)
 
         def change(tx: Transaction) -> None:
             now = jobs.get(tx.connection, job.id)
-            if now is not None and now.state == "running":
+            if now is None or (now.state, now.lease) != ("running", job.lease):
+                return
+            if error.code in FULL:
+                states.move(tx, now, "paused", reason=error.code, problem=error.problem)
+            else:
                 fail(tx, now, error.problem)
 
         await self._try_write(change)
 
     async def _try_write(self, change: Callable[[Transaction], None]) -> None:
-        """Where even this finds no room the job's row stays `running`; `_look_for_room` knows."""
+        """Where even this finds no room the row stays as it is, and `Room` takes care of it."""
         try:
             await self._tools.db.write(change)
         except StenoError as error:
-            self._hold(error)
-
-    def _pause_full(self, tx: Transaction, job: JobRecord, problem: Problem) -> None:
-        now = jobs.get(tx.connection, job.id)
-        if now is not None and now.state == "running":
-            jobs.move(tx, now, "paused", reason="disk_full", problem=problem)
+            self._room.hold(error)
 
     async def _forget_audio(self, job_id: str) -> None:
         """Removes working files that nobody will need: of a job that is complete, or gone."""
@@ -222,39 +217,34 @@ class Scheduler:
             folder = self._tools.paths.jobs / job_id
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    # A full disk
 
-    def _hold(self, error: StenoError) -> None:
-        if self.held is None:
-            log.error("no job is started: %s", error)
-        self.held = error.code
-        self._wake.set()
+def begin(tx: Transaction, job_id: str) -> JobRecord | None:
+    """Puts a queued job to work under a new lease; None if it is not to be started.
 
-    async def _look_for_room(self) -> None:
-        """Lets the jobs go on that a full disk stopped, once there is room."""
-        free = await asyncio.to_thread(admission.free, self._tools.paths)
-        if free < self._tools.config.storage.min_free_mib << 20:
-            return
+    One whose stored work is damaged fails instead, and keeps what it has.
+    """
+    job = jobs.get(tx.connection, job_id)
+    if job is None or job.state != "queued":
+        return None
+    jobs.new_lease(tx, job.seq)
+    states.move(tx, job, "running")
+    begun = jobs.get(tx.connection, job_id)
+    assert begun is not None
+    wrong = segments.check(tx.connection, begun)
+    if wrong is not None:
+        fail(tx, begun, StenoError("data_damaged", why=wrong).problem)
+        return None
+    return begun
 
-        def change(tx: Transaction) -> None:
-            for job in jobs.in_state(tx.connection, "paused", "running"):
-                stranded = job.state == "running" and job.id not in self._running
-                if stranded or job.reason == "disk_full":
-                    jobs.move(tx, job, "queued", reason="room_again")
 
-        try:
-            await self._tools.db.write(change)
-        except StenoError as error:
-            log.debug("still no room: %s", error)
-        else:
-            log.info("there is room again")
-            self.held = None
-            self._patience = min(2 * self._patience, LOOK_FOR_ROOM_MAX)
+def first_place(job: JobRecord) -> bytes:
+    """Where one of the job's subtitle files belongs."""
+    return next(iter(places(job.path, job.settings).values()))
 
 
 def fail(tx: Transaction, job: JobRecord, problem: Problem) -> None:
     """Puts the job into `failed` and tells why."""
-    jobs.move(tx, job, "failed", reason=problem.code, problem=problem)
+    states.move(tx, job, "failed", reason=problem.code, problem=problem)
     event = ErrorEvent(
         code=problem.code,
         message=problem.detail,
@@ -262,4 +252,4 @@ def fail(tx: Transaction, job: JobRecord, problem: Problem) -> None:
         retryable=problem.retryable,
         job_id=job.id,
     )
-    tx.tell("error", event, job.id)
+    tx.tell("error", event, job_channel(job.id))

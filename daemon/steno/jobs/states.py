@@ -2,7 +2,10 @@
 
 from typing import Literal
 
-from steno.errors import StenoError
+from steno.errors import Problem, StenoError
+from steno.store import jobs
+from steno.store.database import Transaction
+from steno.store.jobs import JobRecord
 from steno.wire import State
 
 Action = Literal["start", "pause", "resume", "cancel", "retry"]
@@ -11,12 +14,13 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     "created": frozenset({"queued", "cancelled"}),
     "queued": frozenset({"running", "paused", "cancelled", "failed"}),
     "running": frozenset({"queued", "completed", "failed", "paused", "cancelled"}),
-    "paused": frozenset({"queued", "cancelled"}),
+    "paused": frozenset({"queued", "cancelled", "paused"}),
     "failed": frozenset({"queued"}),
     "cancelled": frozenset({"queued"}),
     "completed": frozenset({"queued"}),
 }
-"""`running` to `queued` happens when the daemon stops; it goes on at the next start."""
+"""`running` to `queued` happens when the daemon stops; it goes on at the next start. `paused` to
+`paused` changes the reason: what the system paused becomes the person's."""
 
 ACTIONS: dict[Action, tuple[State, frozenset[State], frozenset[State]]] = {
     # action: (leads to, from these, nothing to do in these)
@@ -61,7 +65,16 @@ def possible(state: State, *, gaps: bool) -> list[Action]:
     ]
 
 
-def check(before: State, after: State) -> None:
-    """Raises ValueError, a programming error, if `before` to `after` is no transition."""
-    if after not in TRANSITIONS[before]:
-        raise ValueError(f"a job cannot go from {before} to {after}")
+def move(
+    tx: Transaction,
+    job: JobRecord,
+    state: State,
+    *,
+    reason: str | None = None,
+    problem: Problem | None = None,
+) -> None:
+    """Puts the job into `state` and tells of it. Raises ValueError, a programming error, if that
+    is no transition."""
+    if state not in TRANSITIONS[job.state]:
+        raise ValueError(f"a job cannot go from {job.state} to {state}")
+    jobs.put(tx, job, state, reason=reason, problem=problem)

@@ -75,7 +75,7 @@ def phase(record: JobRecord) -> Phase:
         return "split"
     if record.done + record.failed < record.planned:
         return "transcribe"
-    if record.settings.align and record.aligned < record.done:
+    if record.settings.align and record.aligned + record.unaligned < record.done:
         return "align"
     return "write"
 

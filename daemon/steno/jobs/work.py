@@ -12,7 +12,7 @@ from steno.jobs.progress import Meter
 from steno.paths import Paths
 from steno.store.database import Database
 from steno.store.jobs import JobRecord
-from steno.wire import DraftEvent
+from steno.wire import DraftEvent, job_channel
 from steno.worker.protocol import Drafted, SegmentRef
 from steno.workers.executor import Executor
 
@@ -38,16 +38,17 @@ class Tools(NamedTuple):
 class Work:
     """One start of a job."""
 
-    def __init__(self, job: JobRecord, lease: int, tools: Tools) -> None:
+    def __init__(self, job: JobRecord, tools: Tools) -> None:
         self.job = job
-        self.lease = lease
+        self.lease = job.lease
+        self.channel = job_channel(job.id)
         self.tools = tools
         self.pending = Pending()
         self.edges: dict[int, SegmentRef] = {}
         self.waiting: set[int] = set()
         """Stored segments with something left to do, until their audio is on disk."""
         self.folder: Path = tools.paths.jobs / job.id
-        self.audio: Path = self.folder / (job.audio or f"audio-{lease}.pcm")
+        self.audio: Path = self.folder / (job.audio or f"audio-{job.lease}.pcm")
         self.language = job.language
         self.meter = Meter(
             job.id,
@@ -80,7 +81,7 @@ class Work:
         moment = time.monotonic()
         if now or moment - self._told >= TELL_EVERY:
             self._told = moment
-            self.tools.hub.pass_on("progress", self.job.id, self.meter.look(moment))
+            self.tools.hub.pass_on("progress", self.channel, self.meter.look(moment))
 
     def tell_draft(self, draft: Drafted) -> None:
         event = DraftEvent(
@@ -91,4 +92,4 @@ class Work:
             end=draft.end,
             confidence=draft.confidence,
         )
-        self.tools.hub.pass_on("draft", self.job.id, event, draft.index)
+        self.tools.hub.pass_on("draft", self.channel, event, draft.index)

@@ -7,7 +7,7 @@ from functools import partial
 
 from steno.errors import StenoError
 from steno.failpoints import passing
-from steno.jobs import admission, commit, output
+from steno.jobs import admission, commit, subtitle_file
 from steno.jobs.view import duration
 from steno.jobs.work import Work
 from steno.paths import display
@@ -24,7 +24,7 @@ from steno.wire import Cue, Format, Notice
 async def write(work: Work) -> None:
     """Writes all files of the job and completes it.
 
-    Raises output_exists, output_failed, disk_full, nothing_transcribed or LostLease.
+    Raises output_exists, output_failed, output_full, nothing_transcribed or LostLease.
     """
     db = work.tools.db
     job = await db.read(lambda reader: jobs.get(reader, work.job.id))
@@ -52,27 +52,35 @@ async def write(work: Work) -> None:
 async def write_one(
     work: Work, job: JobRecord, form: Format, path: bytes, shortfalls: Shortfalls
 ) -> None:
-    db, writer = work.tools.db, output.Writer(path, job.id)
+    db, writer = work.tools.db, subtitle_file.Writer(path, job.id)
     known = await db.read(partial(outputs.at, path=path))
-    ruling = await asyncio.to_thread(output.look, path, known, job.path)
+    ruling, standing = await asyncio.to_thread(subtitle_file.look, path, known, job.path)
     if ruling == "foreign" and not job.settings.overwrite:
         raise StenoError("output_exists", path=display(path))
     try:
         async with db.snapshot() as reader:
             text = rendered(reader, job, form, shortfalls)
             await asyncio.to_thread(writer.write, text)
-        await db.write(lambda tx: record(tx, job, form, writer))
+        await db.write(lambda tx: record(tx, work, form, writer, standing))
         await asyncio.to_thread(writer.publish)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StenoError("disk_full", folder=display(path)) from error
+            raise StenoError("output_full", path=display(path)) from error
         why = (error.strerror or str(error)).lower()
         raise StenoError("output_failed", path=display(path), why=why) from error
 
 
-def record(tx: Transaction, job: JobRecord, form: Format, writer: output.Writer) -> None:
-    outputs.reserve(tx, writer.path, job.id, job.path, form)
-    outputs.wrote(tx, writer.path, writer.sha256)
+def record(
+    tx: Transaction,
+    work: Work,
+    form: Format,
+    writer: subtitle_file.Writer,
+    standing: str | None,
+) -> None:
+    """Notes what is about to stand at the writer's path, and what stands there now."""
+    commit.check_lease(tx, work.job, work.lease)
+    outputs.reserve(tx, writer.path, work.job.id, work.job.path, form)
+    outputs.wrote(tx, writer.path, writer.sha256, standing)
 
 
 def rendered(

@@ -31,7 +31,8 @@ class StoredEvent(NamedTuple):
     """A durable event, as a row says it."""
 
     seq: int
-    job: str | None
+    channel: str
+    """`job:ID` and the like; empty: it concerns everybody."""
     type: str
     data: bytes
     """JSON with `ts`."""
@@ -47,14 +48,14 @@ class Transaction:
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         return self.connection.execute(sql, values)
 
-    def tell(self, kind: str, data: msgspec.Struct, job: str | None = None) -> None:
+    def tell(self, kind: str, data: msgspec.Struct, channel: str) -> None:
         """Stores the event `kind`, to be published once this transaction is committed."""
         body = stamped(msgspec.json.encode(data), time.time())
         row = self.execute(
-            "INSERT INTO events (job, type, data) VALUES (?, ?, ?)", (job, kind, body)
+            "INSERT INTO events (channel, type, data) VALUES (?, ?, ?)", (channel, kind, body)
         )
         assert row.lastrowid is not None
-        self.told.append(StoredEvent(row.lastrowid, job, kind, body))
+        self.told.append(StoredEvent(row.lastrowid, channel, kind, body))
 
 
 def stamped(body: bytes, ts: float) -> bytes:
@@ -72,6 +73,7 @@ class Database:
         self.publish: Callable[[list[StoredEvent]], None] = lambda events: None
         self.on_broken: Callable[[StenoError], None] = lambda error: None
         """Called on the loop's thread once storage failed for good."""
+        self._broken: StenoError | None = None
         self._max_pages = max_pages
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="steno-write")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="steno-read")
@@ -121,12 +123,15 @@ class Database:
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """Runs `change` in one transaction: all of it is committed and told, or nothing is.
 
-        Raises `disk_full` (nothing changed, try again when there is room) or `storage_failed`.
+        Raises `disk_full` (nothing changed, try again when there is room) or `storage_failed`;
+        after that nothing is written any more.
         """
         return await self._loop.run_in_executor(self._writing, self._write, change)
 
     def _write(self, change: Callable[[Transaction], T]) -> T:
         assert self._writer is not None
+        if self._broken is not None:
+            raise self._broken
         with self._explained():
             self._writer.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self._writer)
@@ -172,6 +177,7 @@ class Database:
         except sqlite3.Error as error:
             problem = explain(error, self.path)
             if problem.code == "storage_failed" and self.id:
+                self._broken = problem
                 self._loop.call_soon_threadsafe(self.on_broken, problem)
             raise problem from error
         except OSError as error:

@@ -19,7 +19,7 @@ def since(
     after: int,
     *,
     until: int | None = None,
-    job: str | None = None,
+    channel: str | None = None,
     types: tuple[str, ...] = (),
     limit: int = 1000,
 ) -> list[StoredEvent]:
@@ -28,14 +28,15 @@ def since(
     if until is not None:
         where.append("seq <= ?")
         values.append(until)
-    if job is not None:
-        where.append("job = ?")
-        values.append(job)
+    if channel is not None:
+        where.append("channel = ?")
+        values.append(channel)
     if types:
         where.append(f"type IN ({','.join('?' * len(types))})")
         values += types
     rows = db.execute(
-        f"SELECT seq, job, type, data FROM events WHERE {' AND '.join(where)} ORDER BY seq LIMIT ?",
+        f"SELECT seq, channel, type, data FROM events WHERE {' AND '.join(where)}"
+        " ORDER BY seq LIMIT ?",
         (*values, limit),
     )
     return [StoredEvent(*row) for row in rows]

@@ -7,13 +7,13 @@ import msgspec
 
 from steno.errors import Problem
 from steno.store.database import Reader, Transaction
-from steno.wire import JobEvent, JobSettings, Notice, State
+from steno.wire import JobEvent, JobSettings, Notice, State, job_channel
 
 COLUMNS = (
     "seq, id, path, name, source_size, source_mtime, state, reason, problem, revision, lease,"
     " barren_starts, created_at, queued_at, started_at, finished_at, settings, versions, announced,"
-    " audio, audio_samples, plan_complete, planned, done, aligned, failed, planned_samples,"
-    " done_samples, percent, language, aligned_at, warnings"
+    " audio, audio_samples, plan_complete, planned, done, aligned, unaligned, failed,"
+    " done_samples, percent, language, aligned_at, text_revision, warnings"
 )
 
 
@@ -45,12 +45,13 @@ class JobRecord(NamedTuple):
     planned: int
     done: int
     aligned: int
+    unaligned: int
     failed: int
-    planned_samples: int
     done_samples: int
     percent: float
     language: str | None
     aligned_at: float | None
+    text_revision: int
     warnings: list[Notice]
 
 
@@ -92,7 +93,8 @@ def insert(tx: Transaction, new: NewRecord) -> JobRecord:
             msgspec.json.encode(new.versions), new.announced, new.language,
         ),
     )  # fmt: skip
-    tx.tell("job", JobEvent(job_id=new.id, state=new.state, reason=None, revision=1), new.id)
+    event = JobEvent(job_id=new.id, state=new.state, reason=None, revision=1)
+    tx.tell("job", event, job_channel(new.id))
     found = get(tx.connection, new.id)
     assert found is not None
     return found
@@ -149,7 +151,7 @@ def counts(db: Reader) -> dict[str, int]:
     return dict(db.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
 
 
-def move(
+def put(
     tx: Transaction,
     job: JobRecord,
     state: State,
@@ -157,7 +159,7 @@ def move(
     reason: str | None = None,
     problem: Problem | None = None,
 ) -> None:
-    """Puts the job into `state`, wherever the caller's rules allow that, and tells of it."""
+    """Puts the job into `state`, as the caller's rules allow, and tells of it."""
     now = time.time()
     tx.execute(
         "UPDATE jobs SET state = ?, reason = ?, problem = ?, revision = revision + 1,"
@@ -170,18 +172,16 @@ def move(
         ),
     )  # fmt: skip
     (revision,) = tx.execute("SELECT revision FROM jobs WHERE seq = ?", (job.seq,)).fetchone()
-    tx.tell("job", JobEvent(job_id=job.id, state=state, reason=reason, revision=revision), job.id)
+    event = JobEvent(job_id=job.id, state=state, reason=reason, revision=revision)
+    tx.tell("job", event, job_channel(job.id))
 
 
-def begin(tx: Transaction, job: JobRecord) -> int:
-    """Puts a queued job to work under a new lease, which is returned."""
+def new_lease(tx: Transaction, seq: int) -> None:
+    """Fences out what is left of earlier starts of the job."""
     tx.execute(
         "UPDATE jobs SET lease = lease + 1, started_at = coalesce(started_at, ?) WHERE seq = ?",
-        (time.time(), job.seq),
+        (time.time(), seq),
     )
-    move(tx, job, "running")
-    (lease,) = tx.execute("SELECT lease FROM jobs WHERE seq = ?", (job.seq,)).fetchone()
-    return int(lease)
 
 
 def holds(tx: Transaction, seq: int, lease: int) -> bool:
@@ -226,4 +226,4 @@ def delete(tx: Transaction, job: JobRecord) -> None:
     """Removes the job and what was made of it; its events and outputs stay."""
     tx.execute("DELETE FROM jobs WHERE seq = ?", (job.seq,))
     gone = JobEvent(job_id=job.id, state="removed", reason=None, revision=job.revision + 1)
-    tx.tell("job", gone, job.id)
+    tx.tell("job", gone, job_channel(job.id))

@@ -15,7 +15,7 @@ class OutputRecord(NamedTuple):
     sha256: str | None
     """Hex, of what was written last; None: nothing yet."""
     previous: str | None
-    """The same of the time before: what still stands there if the last renaming did not happen."""
+    """Hex, of what stood there before: it still does if the last renaming did not happen."""
 
 
 def of_job(db: Reader, job: str) -> list[OutputRecord]:
@@ -44,11 +44,12 @@ def reserve(tx: Transaction, path: bytes, job: str, source: bytes, form: Format)
     )
 
 
-def wrote(tx: Transaction, path: bytes, sha256: str) -> None:
-    """Records what is about to stand at `path`, before it is renamed there."""
+def wrote(tx: Transaction, path: bytes, sha256: str, standing: str | None) -> None:
+    """Records what is about to stand at `path`, before it is renamed there, and what stands there
+    until then."""
     tx.execute(
-        "UPDATE outputs SET previous = sha256, sha256 = ?, at = ? WHERE path = ?",
-        (sha256, time.time(), path),
+        "UPDATE outputs SET previous = ?, sha256 = ?, at = ? WHERE path = ?",
+        (standing, sha256, time.time(), path),
     )
 
 

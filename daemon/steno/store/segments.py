@@ -11,11 +11,12 @@ from steno.errors import StenoError
 from steno.plugins.contract import SAMPLE_RATE, Piece
 from steno.store import jobs
 from steno.store.database import Reader, Transaction
-from steno.wire import Gap
+from steno.wire import Gap, job_channel
 
 
 class SegmentRecord(Struct, frozen=True):
-    """A segment of the plan. Edges in samples, `end` exclusive."""
+    """A segment of the plan. Edges in samples, `end` exclusive. `aligned`: that is settled, be it
+    that no alignment can be had."""
 
     index: int
     start: int
@@ -52,12 +53,7 @@ def add_pieces(tx: Transaction, job: int, first: int, pieces: Sequence[Piece]) -
         "INSERT INTO segments (job, idx, start, end, forced) VALUES (?, ?, ?, ?, ?)",
         [(job, i, p.start, p.end, p.forced) for i, p in enumerate(pieces, first)],
     )
-    samples = sum(p.end - p.start for p in pieces)
-    tx.execute(
-        "UPDATE jobs SET planned = planned + ?, planned_samples = planned_samples + ?"
-        " WHERE seq = ?",
-        (len(pieces), samples, job),
-    )
+    tx.execute("UPDATE jobs SET planned = planned + ? WHERE seq = ?", (len(pieces), job))
 
 
 def hand_out(tx: Transaction, job: int, indices: Iterable[int]) -> None:
@@ -98,9 +94,15 @@ def commit_alignment(tx: Transaction, job: int, index: int, payload: bytes | Non
         " ON CONFLICT DO NOTHING",
         (job, index, payload, zlib.crc32(payload or b""), time.time()),
     )
-    if fresh.rowcount == 1:
-        tx.execute("UPDATE jobs SET aligned = aligned + 1 WHERE seq = ?", (job,))
-    return fresh.rowcount == 1
+    if fresh.rowcount != 1:
+        return False
+    counter = "unaligned" if payload is None else "aligned"
+    tx.execute(
+        f"UPDATE jobs SET {counter} = {counter} + 1, barren_starts = 0,"
+        " text_revision = text_revision + 1 WHERE seq = ?",
+        (job,),
+    )
+    return True
 
 
 def give_up(tx: Transaction, job: int, job_id: str, index: int, reason: str) -> bool:
@@ -115,16 +117,16 @@ def give_up(tx: Transaction, job: int, job_id: str, index: int, reason: str) -> 
         return False
     finish(tx, job, index, "failed")
     start, end = row[0] / SAMPLE_RATE, row[1] / SAMPLE_RATE
-    tx.tell(
-        "gap", Gap(job_id=job_id, segment_index=index, start=start, end=end, reason=reason), job_id
-    )
+    event = Gap(job_id=job_id, segment_index=index, start=start, end=end, reason=reason)
+    tx.tell("gap", event, job_channel(job_id))
     return True
 
 
 def finish(tx: Transaction, job: int, index: int, counter: str) -> None:
     tx.execute(
-        f"UPDATE jobs SET {counter} = {counter} + 1, barren_starts = 0, done_samples = done_samples"
-        " + (SELECT end - start FROM segments s WHERE s.job = jobs.seq AND s.idx = ?)"
+        f"UPDATE jobs SET {counter} = {counter} + 1, barren_starts = 0,"
+        " text_revision = text_revision + 1, done_samples = done_samples +"
+        " (SELECT end - start FROM segments s WHERE s.job = jobs.seq AND s.idx = ?)"
         " WHERE seq = ?",
         (index, job),
     )
@@ -145,9 +147,11 @@ def reopen_gaps(tx: Transaction, job: int) -> int:
 
 
 def forget_plan(tx: Transaction, job: int) -> None:
-    """Drops the plan of a job of which nothing is transcribed."""
+    """Drops the plan of a job. Raises ValueError if anything of it is transcribed."""
+    if tx.execute("SELECT 1 FROM fragments WHERE job = ? LIMIT 1", (job,)).fetchone():
+        raise ValueError("a plan cannot be dropped under its text")
     tx.execute("DELETE FROM segments WHERE job = ?", (job,))
-    jobs.settle(tx, job, planned=0, planned_samples=0, plan_complete=0)
+    jobs.settle(tx, job, planned=0, plan_complete=0)
 
 
 def gaps(db: Reader, job: int, job_id: str) -> list[Gap]:
@@ -184,10 +188,11 @@ def check(db: Reader, job: jobs.JobRecord) -> str | None:
     if any(a.end > b.start for a, b in pairwise(rows)):
         return "segments overlap"
     done = sum(r.transcribed for r in rows)
-    if done != job.done or sum(r.aligned for r in rows) != job.aligned:
+    if done != job.done or sum(r.aligned for r in rows) != job.aligned + job.unaligned:
         return f"{done} fragments and {job.done} said to be done"
     (told,) = db.execute(
-        "SELECT count(*) FROM events WHERE job = ? AND type = 'fragment'", (job.id,)
+        "SELECT count(*) FROM events WHERE channel = ? AND type = 'fragment'",
+        (job_channel(job.id),),
     ).fetchone()
     if told < done and not pruned(db, job.id):
         return f"{done} fragments and {told} events that tell of one"
@@ -203,6 +208,6 @@ def check(db: Reader, job: jobs.JobRecord) -> str | None:
 def pruned(db: Reader, job_id: str) -> bool:
     """Whether the job's first event, its creation, is gone."""
     row = db.execute(
-        "SELECT data FROM events WHERE job = ? ORDER BY seq LIMIT 1", (job_id,)
+        "SELECT data FROM events WHERE channel = ? ORDER BY seq LIMIT 1", (job_channel(job_id),)
     ).fetchone()
     return row is None or b'"revision":1' not in row[0]

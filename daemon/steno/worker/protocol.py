@@ -32,6 +32,8 @@ class BackendRef(Struct, frozen=True, kw_only=True):
     model_path: str | None = None
     device: str = "auto"
     threads: int = 1
+    most: int = 0
+    """Workers of one machine that may run it at once; 0: no limit."""
 
 
 # Requests ----------------------------------------------------------------------------------------

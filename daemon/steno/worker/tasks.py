@@ -161,7 +161,7 @@ def transcribe(request: p.Transcribe, backends: Backends, channel: Channel) -> p
         else:
             del open_ends[item.index]
             passing("worker.before_result")
-            channel.send(produced(request.id, item))
+            channel.send(produced(request, item))
             passing("worker.after_result")
     if open_ends:
         raise broken(request, f"it gave no fragment for {len(open_ends)} segments.")
@@ -177,7 +177,7 @@ def align(request: p.Align, backends: Backends, channel: Channel) -> p.Answers:
         if alignment.index not in waiting:
             raise broken(request, f"it answered for segment {alignment.index}, not in hand.")
         waiting.discard(alignment.index)
-        channel.send(produced(request.id, alignment))
+        channel.send(produced(request, alignment))
     if waiting:
         raise broken(request, f"it gave no alignment for {len(waiting)} segments.")
     return p.Done(id=request.id)
@@ -192,9 +192,15 @@ def segments_of(request: p.Transcribe | p.Align) -> list[Segment]:
     ]
 
 
-def produced(request: int, result: Fragment | Alignment) -> p.Produced:
+def produced(request: p.Transcribe | p.Align, result: Fragment | Alignment) -> p.Produced:
+    """The result as it is stored. What the contract does not allow is the backend's failure: a
+    struct does not look at what it is built with, and a time that is no number becomes null."""
     payload = msgspec.json.encode(result)
-    return p.Produced(id=request, index=result.index, payload=payload, crc=zlib.crc32(payload))
+    try:
+        msgspec.json.decode(payload, type=type(result))
+    except msgspec.ValidationError as error:
+        raise broken(request, f"segment {result.index}: {error}.") from error
+    return p.Produced(id=request.id, index=result.index, payload=payload, crc=zlib.crc32(payload))
 
 
 def broken(request: p.Transcribe | p.Align, why: str) -> StenoError:

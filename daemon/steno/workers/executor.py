@@ -22,8 +22,9 @@ class Executor(Protocol):
     ) -> End:
         """Does `request` and returns its last answer; `on_answer` is called for those before it.
 
-        Requests of lower `order` go first. Raises `WorkFailed` where plugin code reported a
-        failure and `WorkerDied` where its process ended. When the caller is cancelled the work is
-        cancelled too, and its place is free again as soon as it has stopped.
+        Requests of lower `order` go first, on a worker that has the backend loaded where there is
+        one. Raises `WorkFailed` where plugin code reported a failure, `WorkerDied` where its
+        process ended and `WorkerUnavailable` where none could be started. When the caller is
+        cancelled the work is cancelled too, and its place is free again once it has stopped.
         """
         ...

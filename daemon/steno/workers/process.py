@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 KILL_AFTER = 5.0
 """Seconds between SIGTERM and SIGKILL."""
-SECRETS = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "API_KEY")
-"""Variables whose names hold one of these are kept from plugin code."""
+SECRETS = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "API_KEY", "ACCESS_KEY")
+"""Variables whose names end with one of these are kept from plugin code."""
 LINE = 4_000
 """Longest line of a worker's own output that is logged, characters."""
 
@@ -38,6 +38,8 @@ class WorkerProcess:
         self.dead = asyncio.Event()
         self._last_lines: deque[str] = deque(maxlen=5)
         self._on_answer: Callable[[p.Answers], None] | None = None
+        self._spoilt: Exception | None = None
+        """What the hearer of answers raised."""
         self._end: asyncio.Future[p.End] | None = None
         self._heard = asyncio.Event()
         self._numbers = 0
@@ -76,11 +78,12 @@ class WorkerProcess:
     ) -> p.End:
         """Does one request. Without any answer for `patience` seconds the worker is ended.
 
-        Raises `WorkerDied`. A cancelled caller leaves the work running: see `abandon`.
+        Raises `WorkerDied`, or what `on_answer` raised. A cancelled caller leaves the work
+        running: see `abandon`.
         """
         self._numbers += 1
         self._end = asyncio.get_running_loop().create_future()
-        self._on_answer = on_answer
+        self._on_answer, self._spoilt = on_answer, None
         self._send(msgspec.structs.replace(request, id=self._numbers))
         while True:
             self._heard.clear()
@@ -91,6 +94,8 @@ class WorkerProcess:
                 )
             finally:
                 heard.cancel()
+            if self._spoilt is not None:
+                raise self._spoilt
             if self._end.done():
                 return self._end.result()
             if not self._heard.is_set():
@@ -160,7 +165,8 @@ class WorkerProcess:
             pass
         except (ValueError, msgspec.DecodeError) as error:
             log.error("%s spoke nonsense: %s", self.name, error)
-        await self._bury()
+        finally:
+            await self._bury()
 
     async def _bury(self) -> None:
         """After the pipe ended: makes sure that the whole process group is gone."""
@@ -190,7 +196,11 @@ class WorkerProcess:
             self.memory = answer.memory
             self._end.set_result(answer)
         elif self._on_answer is not None:
-            self._on_answer(answer)
+            try:
+                self._on_answer(answer)
+            except Exception as error:  # noqa: BLE001 - whoever asked is told; the pipe is heard on
+                self._on_answer = None
+                self._spoilt = error
 
     async def _log_output(self) -> None:
         """What the process prints, libraries' chatter and a crash's last words."""
@@ -207,9 +217,5 @@ class WorkerProcess:
 
 def environment() -> dict[str, str]:
     """What plugin code sees of the environment: no secrets, no way to a model hub."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not any(secret in name.upper() for secret in SECRETS)
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(SECRETS)}
     return kept | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}

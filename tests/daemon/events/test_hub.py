@@ -16,7 +16,7 @@ def hub(**limits: int) -> Hub:
 
 
 def stored(seq: int, kind: str = "job", job: str = "a", **data: object) -> StoredEvent:
-    return StoredEvent(seq, job, kind, msgspec.json.encode(data))
+    return StoredEvent(seq, f"job:{job}", kind, msgspec.json.encode(data))
 
 
 def draft(text: str, index: int = 0) -> DraftEvent:
@@ -43,9 +43,9 @@ async def test_each_event_is_encoded_once() -> None:
 async def test_the_latest_draft_wins_and_the_fragment_ends_it() -> None:
     h = hub()
     mine = h.subscribe(["job:a"])
-    h.pass_on("draft", "a", draft("one"), 0)
-    h.pass_on("draft", "a", draft("one two"), 0)
-    h.pass_on("draft", "a", draft("other", 1), 1)
+    h.pass_on("draft", "job:a", draft("one"), 0)
+    h.pass_on("draft", "job:a", draft("one two"), 0)
+    h.pass_on("draft", "job:a", draft("other", 1), 1)
     h.publish([stored(1, "fragment", segment_index=0)])
     kinds = [data.split(b"\n")[0 if seq is None else 1] for seq, data in await mine.next(1)]
     assert kinds == [b"event: draft", b"event: fragment"]
@@ -55,7 +55,7 @@ async def test_a_busy_client_loses_progress_and_never_order() -> None:
     h = hub(queue=16)
     mine = h.subscribe(["job:a"])
     for step in range(1000):
-        h.pass_on("progress", "a", Progress(job_id="a", phase="split", percent=step / 10))
+        h.pass_on("progress", "job:a", Progress(job_id="a", phase="split", percent=step / 10))
     assert len(await mine.next(1)) == 1
 
 
@@ -106,3 +106,10 @@ async def test_ids_of_another_database_are_known_as_such() -> None:
     assert h.number("d-12") == 12
     for foreign in ("e-12", "12", "d-", "d-x", "d-9999999999999999999999"):
         assert h.number(foreign) is None
+
+
+async def test_what_concerns_everybody_is_heard_on_every_channel() -> None:
+    h = hub()
+    listeners = [h.subscribe([c]) for c in ("jobs", "job:a", "models")]
+    h.publish([StoredEvent(1, "", "error", b"{}")])
+    assert [len(await one.next(1)) for one in listeners] == [1, 1, 1]

@@ -33,10 +33,15 @@ def new(job: str = "j1", path: bytes = b"/m/bad\xff.wav") -> NewRecord:
     )  # fmt: skip
 
 
+def begin(tx: Transaction, job: JobRecord) -> None:
+    jobs.new_lease(tx, job.seq)
+    jobs.put(tx, job, "running")
+
+
 async def planned(db: Database) -> JobRecord:
     def change(tx: Transaction) -> JobRecord:
         job = jobs.insert(tx, new())
-        jobs.begin(tx, job)
+        begin(tx, job)
         segments.add_pieces(tx, job.seq, 0, PIECES)
         found = jobs.get(tx.connection, job.id)
         assert found is not None
@@ -56,7 +61,6 @@ async def test_a_job_comes_back_as_it_was_stored(db: Database) -> None:
     assert job.path == b"/m/bad\xff.wav"
     assert job.settings == JobSettings(backend="b")
     assert (job.state, job.lease, job.revision, job.planned) == ("running", 1, 2, 3)
-    assert job.planned_samples == 50000
 
 
 async def test_what_is_told_is_published_after_the_commit_in_order(db: Database) -> None:
@@ -64,7 +68,7 @@ async def test_what_is_told_is_published_after_the_commit_in_order(db: Database)
     db.publish = heard.extend
     signal = SignalEvent(code="resync", message="")
     for _ in range(20):
-        await db.write(lambda tx: tx.tell("signal", signal, "j"))
+        await db.write(lambda tx: tx.tell("signal", signal, "job:j"))
     await asyncio.sleep(0)
     stored = await db.read(lambda reader: events.since(reader, 0))
     assert [event.seq for event in heard] == [event.seq for event in stored]
@@ -112,9 +116,9 @@ async def test_a_gap_and_a_fragment_exclude_each_other(db: Database) -> None:
 async def test_an_old_lease_is_known(db: Database) -> None:
     job = await planned(db)
     assert await db.write(lambda tx: jobs.holds(tx, job.seq, 1))
-    await db.write(lambda tx: jobs.move(tx, job, "paused"))
+    await db.write(lambda tx: jobs.put(tx, job, "paused"))
     assert not await db.write(lambda tx: jobs.holds(tx, job.seq, 1))
-    await db.write(lambda tx: jobs.begin(tx, job))
+    await db.write(lambda tx: begin(tx, job))
     assert not await db.write(lambda tx: jobs.holds(tx, job.seq, 1))
     assert await db.write(lambda tx: jobs.holds(tx, job.seq, 2))
 
@@ -137,7 +141,7 @@ async def test_stored_work_that_contradicts_itself_is_noticed(
 
     def change(tx: Transaction) -> None:
         segments.commit_fragment(tx, job.seq, 0, FRAGMENT)
-        tx.tell("fragment", SignalEvent(code="resync", message=""), "j1")
+        tx.tell("fragment", SignalEvent(code="resync", message=""), "job:j1")
 
     await db.write(change)
     found = await read_job(db)
@@ -154,7 +158,7 @@ async def test_a_full_disk_changes_nothing_and_is_said(tmp_path: Path) -> None:
     await db.open()
     count = 0
     with pytest.raises(StenoError) as caught:
-        for count in range(10_000):  # noqa: B007 - how many fitted is wanted
+        for count in range(10_000):
             await db.write(lambda tx, n=count: jobs.insert(tx, new(f"j{n:05}")))  # type: ignore[misc]
     assert caught.value.code == "disk_full"
     assert (await db.read(jobs.counts)) == {"queued": count}
@@ -190,7 +194,7 @@ async def test_acknowledged_work_survives_a_torn_log(tmp_path: Path) -> None:
     await db.open()
     signal = SignalEvent(code="resync", message="x" * 200)
     for _ in range(40):
-        await db.write(lambda tx: tx.tell("signal", signal))
+        await db.write(lambda tx: tx.tell("signal", signal, ""))
     whole, log = path.read_bytes(), Path(f"{path}-wal").read_bytes()
     await db.close()
     assert len(log) > 4096
@@ -222,8 +226,7 @@ async def test_warnings_are_kept_once_a_code(db: Database) -> None:
 async def test_outputs_remember_this_and_the_last_writing(db: Database) -> None:
     def change(tx: Transaction) -> None:
         outputs.reserve(tx, b"/m/a.srt", "j1", b"/m/a.wav", "srt")
-        outputs.wrote(tx, b"/m/a.srt", "one")
-        outputs.wrote(tx, b"/m/a.srt", "two")
+        outputs.wrote(tx, b"/m/a.srt", "two", "one")
         outputs.reserve(tx, b"/m/a.vtt", "j1", b"/m/a.wav", "vtt")
         outputs.release(tx, "j1")
 

@@ -51,6 +51,7 @@ def steno_asr_backends() -> list[AsrBackend]:
         "models": (MODEL,),
         "word_times": True,
         "drafts": True,
+        "detects_language": True,
         "processes": 0,
         "rank": -100,
     }

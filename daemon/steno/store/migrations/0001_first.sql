@@ -29,12 +29,13 @@ CREATE TABLE jobs (
     planned       INTEGER NOT NULL DEFAULT 0,
     done          INTEGER NOT NULL DEFAULT 0,
     aligned       INTEGER NOT NULL DEFAULT 0,
+    unaligned     INTEGER NOT NULL DEFAULT 0, -- done, and settled to keep the recogniser's times
     failed        INTEGER NOT NULL DEFAULT 0,
-    planned_samples INTEGER NOT NULL DEFAULT 0,
     done_samples  INTEGER NOT NULL DEFAULT 0, -- of segments done or given up
     percent       REAL    NOT NULL DEFAULT 0,
     language      TEXT,
     aligned_at    REAL,
+    text_revision INTEGER NOT NULL DEFAULT 0, -- rises with every change of the transcript
     warnings      BLOB    NOT NULL DEFAULT '[]'
 );
 CREATE INDEX jobs_by_state ON jobs (state, seq);
@@ -58,7 +59,7 @@ CREATE TABLE fragments (
     crc     INTEGER NOT NULL,
     at      REAL    NOT NULL,
     PRIMARY KEY (job, idx)
-) WITHOUT ROWID;
+);
 
 CREATE TABLE alignments (
     job     INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
@@ -67,7 +68,7 @@ CREATE TABLE alignments (
     crc     INTEGER NOT NULL,
     at      REAL    NOT NULL,
     PRIMARY KEY (job, idx)
-) WITHOUT ROWID;
+);
 
 CREATE TABLE cues (
     job   INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
@@ -78,7 +79,8 @@ CREATE TABLE cues (
     text  TEXT    NOT NULL,
     words BLOB    NOT NULL,                  -- JSON, list of steno.plugins.Word
     PRIMARY KEY (job, idx, n)
-) WITHOUT ROWID;
+);
+CREATE INDEX cues_by_time ON cues (job, start);
 
 CREATE TABLE outputs (
     path   BLOB PRIMARY KEY,                 -- absolute
@@ -92,9 +94,9 @@ CREATE TABLE outputs (
 CREATE INDEX outputs_by_job ON outputs (job);
 
 CREATE TABLE events (
-    seq  INTEGER PRIMARY KEY AUTOINCREMENT,
-    job  TEXT,
-    type TEXT NOT NULL,
-    data BLOB NOT NULL                       -- JSON, with its ts
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,                   -- job:ID and the like; empty: all
+    type    TEXT NOT NULL,
+    data    BLOB NOT NULL                    -- JSON, with its ts
 );
-CREATE INDEX events_by_job ON events (job, seq);
+CREATE INDEX events_by_channel ON events (channel, seq);

@@ -27,17 +27,19 @@ def place(source: bytes, folder: bytes | None, form: Format) -> bytes:
     return os.path.join(folder or os.path.dirname(source), stem + b"." + form.encode())
 
 
-def look(path: bytes, known: OutputRecord | None, source: bytes) -> Ruling:
+def look(path: bytes, known: OutputRecord | None, source: bytes) -> tuple[Ruling, str | None]:
     """Whether a file may be put at `path`: nothing is there, or what Steno wrote there for
-    `source` and nobody changed since."""
+    `source` and nobody changed since. Also tells the SHA-256 of what stands there."""
     try:
         digest = sha256(path)
     except FileNotFoundError:
-        return "free"
+        return "free", None
     except OSError:
-        return "foreign"
+        return "foreign", None
     ours = known is not None and known.source == source
-    return "ours" if known and ours and digest in (known.sha256, known.previous) else "foreign"
+    if known and ours and digest in (known.sha256, known.previous):
+        return "ours", digest
+    return "foreign", digest
 
 
 def sha256(path: bytes) -> str:

@@ -1,0 +1,126 @@
+"""What can be asked of jobs."""
+
+from collections.abc import Mapping
+
+from steno.errors import StenoError
+from steno.jobs import view
+from steno.jobs.scheduler import Scheduler
+from steno.jobs.work import Tools
+from steno.store import cues, jobs, outputs, segments
+from steno.store.cues import CueKey
+from steno.store.database import Reader
+from steno.store.jobs import JobRecord
+from steno.wire import Checkpoint, Job, JobPage, Progress, Transcript
+
+Live = Mapping[str, Progress]
+"""Progress of running jobs by id, taken on the loop's thread before a query leaves it."""
+
+
+class JobQueries:
+    """Every method raises StenoError, `job_not_found` among them."""
+
+    def __init__(self, tools: Tools, scheduler: Scheduler) -> None:
+        self._tools = tools
+        self._scheduler = scheduler
+        self._db = tools.db
+
+    async def find(self, reference: str) -> str:
+        """The id that `reference`, an id or its beginning, stands for."""
+        found = await self._db.read(lambda db: jobs.matching(db, reference))
+        if not found or not reference:
+            raise StenoError("job_not_found", job=reference)
+        if len(found) > 1 and reference not in found:
+            raise StenoError("job_ambiguous", job=reference)
+        return found[0]
+
+    async def get(self, reference: str) -> Job:
+        job, live = await self.find(reference), self.live()
+        return await self._db.read(lambda db: self.seen(db, self._record(db, job), live))
+
+    async def page(
+        self, *, states: tuple[str, ...], text: str, cursor: str | None, limit: int
+    ) -> JobPage:
+        """Newest first; `cursor` is that of the page before."""
+        before, live = read_cursor(cursor), self.live()
+
+        def query(db: Reader) -> JobPage:
+            found, total = jobs.page(db, states=states, text=text, before=before, limit=limit)
+            more = str(found[-1].seq) if len(found) == limit else None
+            return JobPage(jobs=[self.seen(db, job, live) for job in found], total=total, next=more)
+
+        return await self._db.read(query)
+
+    async def checkpoint(self, reference: str) -> Checkpoint:
+        job_id = await self.find(reference)
+
+        def query(db: Reader) -> Checkpoint:
+            job = self._record(db, job_id)
+            return Checkpoint(
+                job_id=job.id,
+                settings=job.settings,
+                versions=job.versions,
+                segments=view.counts(job),
+                plan_complete=job.plan_complete,
+                remaining=job.planned - job.done - job.failed,
+                gaps=segments.gaps(db, job.seq, job.id),
+            )
+
+        return await self._db.read(query)
+
+    async def transcript(
+        self,
+        reference: str,
+        *,
+        start: float | None,
+        end: float | None,
+        words: bool,
+        after: CueKey | None,
+        limit: int,
+    ) -> Transcript:
+        """Cues that touch `start` to `end` seconds, at most `limit` after the cue `after`."""
+        job_id, live = await self.find(reference), self.live()
+
+        def query(db: Reader) -> Transcript:
+            job = self._record(db, job_id)
+            found = list(
+                cues.scan(db, job.seq, words=words, start=start, end=end, after=after, limit=limit)
+            )
+            return Transcript(
+                job_id=job.id,
+                source="aligned" if job.aligned_at else "checkpoint" if job.done else "none",
+                aligned_at=job.aligned_at,
+                revision=job.text_revision,
+                language=job.language,
+                progress=live.get(job.id) or view.stored_progress(job),
+                cues=found,
+                next=found[-1].id if len(found) == limit else None,
+            )
+
+        return await self._db.read(query)
+
+    def live(self) -> Live:
+        """On the loop's thread only."""
+        return self._scheduler.live()
+
+    def seen(self, db: Reader, job: JobRecord, live: Live) -> Job:
+        """A job as clients see it."""
+        progress = live.get(job.id) if job.state == "running" else None
+        return view.job(job, outputs.of_job(db, job.id), progress)
+
+    def _record(self, db: Reader, job: str) -> JobRecord:
+        found = jobs.get(db, job)
+        if found is None:
+            raise StenoError("job_not_found", job=job)
+        return found
+
+    async def _load(self, reference: str) -> JobRecord:
+        job = await self.find(reference)
+        return await self._db.read(lambda db: self._record(db, job))
+
+
+def read_cursor(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not cursor.isdecimal() or len(cursor) > 18:
+        raise StenoError("bad_request", why=f"{cursor!r} is not a cursor of this list.")
+    return int(cursor)
