@@ -25,7 +25,7 @@ from steno.config import Config
 from steno.errors import StenoError
 from steno.wire import Job
 
-ENVIRONMENT = {"STENO_EVENTS_HEARTBEAT": "0.3"}
+ENVIRONMENT = {"STENO_EVENTS_HEARTBEAT": "0.3", "STENO_EVENTS_QUEUE": "64"}
 
 
 def slow(delay: float = 0.2, **more: Any) -> dict[str, Any]:
@@ -437,9 +437,20 @@ async def test_one_connection_carries_several_channels(
     assert stream.numbers() == sorted(set(stream.numbers()))
 
 
+def rest(stream: socket.socket) -> bytes:
+    """All that comes until the stream ends, at most ten seconds long."""
+    stream.settimeout(10)
+    deadline = time.monotonic() + 10
+    parts = []
+    while (part := stream.recv(2**16)) and time.monotonic() < deadline:
+        parts.append(part)
+    return b"".join(parts)
+
+
 async def test_a_client_that_never_reads_stops_nobody(folder: Path, shared: Home) -> None:
-    """Each of them is owed more than a socket holds before it says anything."""
-    request = b"GET /api/events?channel=jobs HTTP/1.1\r\nHost: steno\r\n\r\n"
+    """Each of them is owed more than a socket holds before it says anything. One reads at last, and
+    is told that it missed too much."""
+    request = b"GET /api/events HTTP/1.1\r\nHost: steno\r\nConnection: close\r\n\r\n"
     async with Client(shared.paths.socket) as client:
         waiting = [
             await client.add_job(
@@ -460,12 +471,14 @@ async def test_a_client_that_never_reads_stops_nobody(folder: Path, shared: Home
             await until(open_now, what="the streams are open")
             job = await client.add_job(noise(folder / "a.wav", 20.0), slow(0.0))
             assert (await ended(client, job.id, timeout=8)).state == "completed"
+            for other in waiting:
+                await client.remove(other.id)
             assert await open_now(), "the clients were not stuck"
+            said = await asyncio.to_thread(rest, stuck[0])
+            assert b'"code":"resync"' in said[-1000:], said[-1000:]
         finally:
             for one in stuck:
                 one.close()
-        for other in waiting:
-            await client.remove(other.id)
 
         async def gone() -> bool:
             return (await client.status()).subscribers <= before

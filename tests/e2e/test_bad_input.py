@@ -106,7 +106,7 @@ async def test_a_playlist_is_not_followed(name: str, folder: Path, client: Clien
     before = os.stat(folder / "other.wav").st_atime_ns
     (folder / name).write_text(PLAYLISTS[name])
     problem = await refused(client.add_job(str(folder / name), fake()))
-    assert problem.code in ("media_playlist", "media_unknown")
+    assert (problem.code, problem.status) == ("media_playlist", 422)
     assert name in problem.detail
     assert os.stat(folder / "other.wav").st_atime_ns == before
 
