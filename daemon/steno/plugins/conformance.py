@@ -82,16 +82,9 @@ def global_times(backend: Recognizer) -> None:
     first = fragments(backend, [segment(sample())])[0]
     later = fragments(backend, [segment(sample(), 7, 1000.0)])[0]
     require(first.text == later.text, "Its text depends on where in the media a segment lies.")
-    here: tuple[Word | Span, ...] = (*first.words, *first.spans)
-    there: tuple[Word | Span, ...] = (*later.words, *later.spans)
-    pairs = zip(here, there, strict=True)
-    require(
-        all(
-            abs(a.start + 1000 - b.start) < NEAR and abs(a.end + 1000 - b.end) < NEAR
-            for a, b in pairs
-        ),
-        "Its times do not move with the segment.",
-    )
+    pairs = zip(_times(first), _times(later), strict=True)
+    moved = all(abs(here + 1000 - there) < NEAR for here, there in pairs)
+    require(moved, "Its times do not move with the segment.")
 
 
 def survives(backend: Recognizer) -> None:
