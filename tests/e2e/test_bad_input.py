@@ -537,7 +537,7 @@ async def test_refusals_leave_no_file_open(folder: Path, shared: Home, client: C
     media = noise(folder / "a.wav", 1.0)
     made_folder(folder / "a.srt")
     files = Path(f"/proc/{(await client.health()).pid}/fd")
-    if not files.exists():  # noqa: ASYNC240 - at once
+    if not files.exists():
         pytest.skip("this system does not tell of a process's open files")
     before = len(os.listdir(files))
     for _ in range(50):
