@@ -12,7 +12,7 @@ from statistics import median
 
 from measure.daemon import fake, new_home, running
 from measure.jobs import whole
-from measure.memory import Peak, status
+from measure.processes import Peak, status
 from measure.ratios import arguments
 from measure.speech import film
 

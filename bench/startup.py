@@ -17,7 +17,7 @@ from statistics import median
 from typing import NamedTuple
 
 from measure.daemon import Home, new_home
-from measure.memory import status
+from measure.processes import status
 from measure.ratios import arguments, judge, pairwise, spread
 
 BARE = """

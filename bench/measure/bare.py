@@ -1,9 +1,11 @@
 """The bare loop: processes that decode, split, transcribe and align, and do nothing else.
 
 No daemon, no database, no supervision, no cues, no files of subtitles. The parts that do the work
-are those of Steno, called directly.
+are those of Steno, called directly. Each process leads a session, as Steno's workers do: a system
+that shares its processors among sessions gives both sides the same.
 """
 
+import os
 import time
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
@@ -68,6 +70,7 @@ def cut(
     pieces: "SimpleQueue[Numbered]",
     told: "SimpleQueue[int | None]",
 ) -> None:
+    os.setsid()
     splitter = PocketSphinxSplitter(SplitterSettings(), Context())
     told.put(None)
     while True:
@@ -82,6 +85,7 @@ def cut(
 def recognise(
     audio: bytes, pieces: "SimpleQueue[Numbered]", told: "SimpleQueue[int | None]"
 ) -> None:
+    os.setsid()
     recognizer = PocketSphinxRecognizer(RecognizerSettings(), Context())
     aligner = PocketSphinxAligner(None, Context())
     told.put(None)
