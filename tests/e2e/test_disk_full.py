@@ -237,28 +237,32 @@ async def test_a_disk_too_small_for_the_audio_is_known_beforehand(home: Home) ->
             assert (await client.jobs()).total == 0
 
 
-async def test_a_full_disk_of_the_subtitles_stops_the_job(home: Home) -> None:
+async def test_a_full_disk_of_the_subtitles_stops_that_job_only(home: Home) -> None:
     media, target = noise(home.media / "a.wav", 3), home.root / "out"
-    with small_disk(target, 1):
+    with small_disk(target, 4):
         async with running(home) as (_, client):
             job = await client.add_job(media, slow(output_dir=str(target)))
             fill(target / "ballast")
-            stopped = await held(client, job.id)
-            assert stopped.segments.done == 3
+
+            async def stopped() -> bool:
+                return (await client.job(job.id)).reason == "output_full"
+
+            await until(stopped, what="the full disk stops the job")
+            found = await client.job(job.id)
+            assert (found.state, found.segments.done) == ("paused", 3)
+            assert found.error is not None
+            assert well_told(found.error).code == "output_full"
             assert os.listdir(target) == ["ballast"]
-            assert (await client.pause(job.id)).reason == "user"
-            (target / "ballast").unlink()
-
-            async def free() -> bool:
-                return (await client.status()).held is None
-
-            await until(free, what="room is noticed")
-            assert (await client.job(job.id)).state == "paused", "a person paused it"
+            other = await client.add_job(noise(home.media / "b.wav", 2), slow())
+            assert (await ended(client, other.id)).state == "completed"
+            assert (await client.pause(job.id)).reason == "user", "a person's pause lasts"
             await client.resume(job.id)
+            await until(stopped, what="the full disk stops the job again")
+            (target / "ballast").unlink()
 
             async def completed() -> bool:
                 return (await client.job(job.id)).state == "completed"
 
-            await until(completed, what="the job goes on")
+            await until(completed, what="the job goes on by itself")
             assert os.listdir(target) == ["a.srt"]
             assert (await client.job(job.id)).revision < 20, "it was tried again and again"

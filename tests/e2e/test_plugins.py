@@ -36,7 +36,9 @@ from steno.plugins import AsrBackend, hookimpl
 
 @hookimpl
 def steno_asr_backends():
-    return [AsrBackend(name="parrot", title="Says what it always says", factory="parrot.beak:Beak")]
+    return [AsrBackend(
+        name="parrot", title="Parrot", factory="parrot.beak:Beak", detects_language=True
+    )]
 """
 
 BEAK = """
@@ -159,7 +161,9 @@ from steno.plugins import AsrBackend, Fragment, hookimpl
 
 @hookimpl
 def steno_asr_backends():
-    return [AsrBackend(name="noisy", title="Noisy", factory="noisy:Noisy")]
+    return [AsrBackend(
+        name="noisy", title="Noisy", factory="noisy:Noisy", detects_language=True
+    )]
 
 class Noisy:
     def __init__(self, settings, context):
@@ -179,7 +183,9 @@ from steno.plugins import AsrBackend, hookimpl
 
 @hookimpl
 def steno_asr_backends():
-    return [AsrBackend(name="hollow", title="Hollow", factory="hollow.nowhere:Nobody")]
+    return [AsrBackend(
+        name="hollow", title="Hollow", factory="hollow.nowhere:Nobody", detects_language=True
+    )]
 """
 
 

@@ -73,13 +73,14 @@ class Room:
                 if stranded or job.reason == "disk_full":
                     states.move(tx, job, "queued", reason="room_again")
 
+        held, self.held = self.held, None  # before the commit wakes the scheduler
         try:
             await self._tools.db.write(change)
         except StenoError as error:
             log.debug("still no room: %s", error)
+            self.held = held
         else:
             log.info("there is room again")
-            self.held = None
             self._patience = min(2 * self._patience, LOOK_MAX)
 
     async def _requeue(self, job_id: str) -> None:
