@@ -71,8 +71,8 @@ def assert_exactly_once(home: Home, job: str) -> None:
             index
             for (index,) in db.execute(
                 "SELECT json_extract(data, '$.segment_index') FROM events"
-                " WHERE job = ? AND type = 'fragment'",
-                (job,),
+                " WHERE channel = ? AND type = 'fragment'",
+                (f"job:{job}",),
             )
         )
         assert told == Counter(plan)

@@ -108,7 +108,7 @@ class Stream:
 
     async def connection(self) -> AsyncGenerator[Event, None]:
         """The events of one connection, until it ends or says `resync`."""
-        replay = Replay(self._last)
+        replay, fresh = Replay(self._last), self._last is None
         parser = Parser()
         async with self._connect(self._last, self._ended is None) as chunks:
             self.opened = True
@@ -119,6 +119,8 @@ class Stream:
                         self._last = event.id
                     if replay.news(event):
                         yield event
+                    if fresh and event.type == "initial_state":
+                        self._last = replay.floor  # from here on a break must not lose anything
                     if is_resync(event):
                         self._last = None
                         return
@@ -142,18 +144,19 @@ class Replay:
 
     def __init__(self, last: str | None) -> None:
         self._last = last
-        self._floor: str | None = None
+        self.floor: str | None = None
+        """The newest event that every state of this connection contains."""
 
     def news(self, event: Event) -> bool:
         """Whether `event` is news. Notes the `as_of` of an `initial_state`."""
         if event.type == "initial_state":
             as_of = event.data.get("as_of")
-            if isinstance(as_of, str) and (self._floor is None or within(as_of, self._floor)):
-                self._floor = as_of  # of several channels the oldest
+            if isinstance(as_of, str) and (self.floor is None or within(as_of, self.floor)):
+                self.floor = as_of  # of several channels the oldest
             return True
         if event.id is None:
             return True
-        if event.type in SNAPSHOT and within(event.id, self._floor):
+        if event.type in SNAPSHOT and within(event.id, self.floor):
             return False
         return not within(event.id, self._last)
 

@@ -67,9 +67,9 @@ def choose(
     check_language(language, asr, model)
     if language is None and model is not None and len(model.languages) == 1:
         language = model.languages[0]
-    if language is None and not asr.detects_language:
-        known = f" It knows: {', '.join(model.languages)}." if model and model.languages else ""
-        why = f"{asr.name} cannot detect the language; name it.{known}"
+    if language is None and model and model.languages and not asr.detects_language:
+        known = ", ".join(model.languages)
+        why = f"{asr.name} cannot detect the language; name it. It knows: {known}."
         raise StenoError("setting_invalid", why=why)
     if wanted.task == "translate" and not asr.translates:
         raise StenoError("setting_invalid", why=f"{asr.name} cannot translate.")

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 
-from steno.errors import StenoError, WorkerDied, WorkFailed
+from steno.errors import StenoError, WorkerDied, WorkerUnavailable, WorkFailed
 from steno.failpoints import passing
 from steno.jobs import admission, commit
 from steno.jobs.choice import reference
@@ -67,7 +67,7 @@ async def extract(work: Work, request: p.Extract, planner: "Planner") -> p.Extra
             end = await work.tools.executor.perform(
                 "media", request, planner.hear, order=(1, work.job.seq)
             )
-        except WorkerDied:
+        except (WorkerDied, WorkerUnavailable):
             chances -= 1
             if not chances:
                 raise

@@ -9,6 +9,8 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 
+from steno.discovery import Registry
+from steno.jobs import commit
 from steno.jobs.aligning import Aligning
 from steno.jobs.commit import LostLease
 from steno.jobs.extraction import cut
@@ -16,10 +18,10 @@ from steno.jobs.lanes import Lanes
 from steno.jobs.work import Tools, Work
 from steno.jobs.writing import write
 from steno.store import jobs, segments
-from steno.store.database import Reader
+from steno.store.database import Reader, Transaction
 from steno.store.jobs import JobRecord
 from steno.store.segments import SegmentRecord
-from steno.wire import Progress
+from steno.wire import Notice, Progress
 
 
 class JobRun:
@@ -42,6 +44,7 @@ class JobRun:
         plan = await work.tools.db.read(self._plan)
         await asyncio.to_thread(self._tidy)
         plain = self._take_up(plan)
+        await self._compare_versions()
         lanes = Lanes(work, Aligning(work), plain, self._batch)
         if self._winding_down:
             raise LostLease(work.job.id)
@@ -100,9 +103,39 @@ class JobRun:
         work.tell(now=True)
         return plain
 
+    async def _compare_versions(self) -> None:
+        """Warns where what is left of the job is done by other versions than what is there."""
+        work = self._work
+        changed = [
+            f"{name} was {before}, is {now}"
+            for name, before, now in differing(work.job, work.tools.registry)
+        ]
+        if changed and work.job.done:
+            message = f"The rest is done by other versions: {'; '.join(changed)}."
+            notice = Notice(code="version_changed", message=message)
+
+            def change(tx: Transaction) -> None:
+                commit.check_lease(tx, work.job, work.lease)
+                jobs.warn(tx, work.job.seq, notice)
+
+            await work.tools.db.write(change)
+
     async def _cut(self, plan: Sequence[SegmentRecord]) -> None:
         await cut(self._work, plan)
         self._work.pending.close()
+
+
+def differing(job: JobRecord, registry: Registry) -> Iterator[tuple[str, str, str]]:
+    """Backends whose version is not the one the plan was made with: name, then and now."""
+    installed = {
+        f"{backend.kind}/{backend.name}": f"{plugin.distribution} {plugin.version}"
+        for plugin in registry.plugins
+        for backend in plugin.backends
+    }
+    for name, before in job.versions.items():
+        now = installed.get(name, "gone")
+        if now != before:
+            yield name, before, now
 
 
 def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
