@@ -126,7 +126,7 @@ class Plugins(Section, frozen=True, kw_only=True):
 
     describe_timeout: Annotated[
         float, Meta(ge=0.1, le=600, description="seconds a plugin has to describe itself")
-    ] = 30.0
+    ] = 10.0
 
 
 class Config(Section, frozen=True, kw_only=True):

@@ -100,6 +100,8 @@ class Answer(Struct):
 
     backends: tuple[Backend, ...] = ()
     error: str | None = None
+    hung: bool = False
+    """It used up its time: it is not asked again until it changes, or a person asks."""
 
 
 async def discover(cache: Path, timeout: float, *, afresh: bool = False) -> Registry:
@@ -121,7 +123,7 @@ async def discover(cache: Path, timeout: float, *, afresh: bool = False) -> Regi
     fresh = {
         entry.key: said
         for entry, said in zip(entries, answers, strict=True)
-        if said.error is None  # a plugin that failed is asked again
+        if said.error is None or said.hung  # one that failed at once is asked again at once
     }
     if fresh != known:
         await asyncio.to_thread(save_cache, cache, fresh)
@@ -216,7 +218,7 @@ async def describe(entry: Entry, timeout: float) -> Answer:
             said = await drain(reading)
             status = await process.wait()
     except TimeoutError:
-        return Answer(error=f"It did not describe itself within {timeout:g} s.")
+        return Answer(error=f"It did not describe itself within {timeout:g} s.", hung=True)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

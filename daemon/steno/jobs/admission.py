@@ -66,6 +66,8 @@ async def check_places(db: Database, source: bytes, settings: JobSettings) -> di
     wanted = places(source, settings)
     for path in wanted.values():
         await asyncio.to_thread(subtitle_file.check_folder, os.path.dirname(path))
+        if await asyncio.to_thread(os.path.isdir, path):
+            raise StenoError("output_exists", path=display(path))
         if settings.overwrite:
             continue
         known = await db.read(partial(outputs.at, path=path))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Container
 from typing import NamedTuple
 
@@ -39,11 +40,14 @@ class Room:
         self._tools = tools
         self._cramped: dict[str, Cramped] = {}
         self._patience = LOOK
+        self._released_at = time.monotonic()
 
     def hold(self, error: StenoError) -> None:
         """Lets no job start until there is room."""
         if self.held is None:
             log.error("no job is started: %s", error)
+            if time.monotonic() - self._released_at > 2 * LOOK_MAX:
+                self._patience = LOOK
         self.held = error.code
 
     async def cramp(self, job: str, folder: bytes) -> None:
@@ -82,6 +86,7 @@ class Room:
         else:
             log.info("there is room again")
             self._patience = min(2 * self._patience, LOOK_MAX)
+            self._released_at = time.monotonic()
 
     async def _requeue(self, job_id: str) -> None:
         def change(tx: Transaction) -> None:

@@ -59,7 +59,8 @@ class JobService(JobQueries):
         chosen = None
         if changes is not None and changes.settings:
             job = await self._load(job_id)
-            states.decide(action, job.state, gaps=job.failed > 0)
+            if states.decide(action, job.state, gaps=job.failed > 0) is None:
+                raise states.refusal(action, job.state, gaps=job.failed > 0)
             chosen = await self._chosen_anew(job, changes)
         live = self.live()
 

@@ -47,7 +47,12 @@ def decide(action: Action, state: State, *, gaps: bool) -> State | None:
         return target
     if state in idle:
         return None
-    raise StenoError(
+    raise refusal(action, state, gaps=gaps)
+
+
+def refusal(action: Action, state: State, *, gaps: bool) -> StenoError:
+    """Says that `action` is not possible in `state`, and what is."""
+    return StenoError(
         "transition_refused",
         at=state,
         state=state,

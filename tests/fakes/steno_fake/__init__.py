@@ -23,6 +23,8 @@ class AsrSettings(Struct, forbid_unknown_fields=True):
     """Is killed as the kernel kills for lack of memory."""
     fail: list[int] = []
     """Raises."""
+    nonsense: list[int] = []
+    """Gives a word a time that is no number."""
     leak: int = 0
     """Bytes kept a segment."""
     once: bool = False

@@ -1,10 +1,13 @@
 import ctypes
+import math
 import os
 import signal
 import time
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from steno.plugins import AsrOptions, Context, Draft, Fragment, Segment, Word
 from steno_fake import AsrSettings
@@ -28,6 +31,8 @@ class FakeRecognizer:
         for segment in segments:
             self.misbehave(segment.index)
             words = spoken(segment)
+            if segment.index in self.settings.nonsense:
+                words = (replace(words[0], start=math.nan), *words[1:])
             text = " ".join(word.text for word in words)
             yield Draft(segment.index, text[:20], segment.start, segment.end, 0.5)
             deadline = time.monotonic() + self.settings.delay
