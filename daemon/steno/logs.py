@@ -1,7 +1,9 @@
 """Logging: people's lines on the console, everything in steno.log."""
 
+import atexit
 import logging
 import logging.handlers
+import queue
 import sys
 
 from steno.config import Logs
@@ -37,7 +39,14 @@ def set_up(paths: Paths, settings: Logs, *, console: bool) -> None:
         screen = logging.StreamHandler(sys.stderr)
         screen.setFormatter(Printable("%(levelname)-7s %(message)s"))
         handlers.append(screen)
-    logging.basicConfig(level=settings.level, handlers=handlers, force=True)
+    # Files are written and rotated on a thread of the listener's own, never on that of the loop.
+    records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    listener = logging.handlers.QueueListener(records, *handlers)
+    listener.start()
+    atexit.register(listener.stop)
+    logging.basicConfig(
+        level=settings.level, handlers=[logging.handlers.QueueHandler(records)], force=True
+    )
     logging.captureWarnings(True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -21,6 +21,8 @@ TYPES: dict[Format, str] = {
     "txt": "text/plain",
     "json": "application/json",
 }
+SEND_TIMEOUT = 60.0
+"""Seconds a client may take for `CHUNK`."""
 CHUNK = 64 * 2**10
 """Characters rendered at a time on a thread."""
 
@@ -59,7 +61,8 @@ async def output(request: web.Request) -> web.StreamResponse:
         response.charset = "utf-8"
         await response.prepare(request)
         while first:
-            await response.write(first)
+            async with asyncio.timeout(SEND_TIMEOUT):  # the view of the database must not stay open
+                await response.write(first)
             first = await asyncio.to_thread(some, text)
         await response.write_eof()
     return response
