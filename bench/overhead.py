@@ -7,7 +7,8 @@ have one process that decodes and splits and one or two that transcribe and alig
 their models loaded, before; a first short job is not counted.
 
 Beside the wall time the processor time of all processes is told, this one's (which watches the
-job, or feeds the bare loop) too: a busy machine disturbs it less.
+job, or feeds the bare loop) too, and the ratio of each side's quickest run: a busy machine disturbs
+them less.
 """
 
 import asyncio
@@ -81,6 +82,8 @@ def report(rounds: list[Round], seconds: float) -> None:
         pairs = [(one[f"steno {count}"], one[f"bare {count}"]) for one in rounds]
         work = pairwise((ours.processor, beside.processor) for ours, beside in pairs)
         print(f"   processor time, {count} to {count}: {work:.3f}")
+        least = min(a.wall for a, _ in pairs) / min(b.wall for _, b in pairs)
+        print(f"   each side's quickest, {count} to {count}: {least:.3f}")
         wall = pairwise((ours.wall, beside.wall) for ours, beside in pairs)
         judge(f"wall time, {count} to {count}", wall, most=1.05)
     gains = [
