@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 
 from aiohttp import web
 
@@ -14,7 +14,7 @@ from steno.api import events, jobs, middleware, system, transcripts
 from steno.api.codec import MOST_BODY
 from steno.api.keys import DAEMON, Daemon
 from steno.config import Config
-from steno.discovery import Installed, discover
+from steno.discovery import Installed
 from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
 from steno.jobs.scheduler import Scheduler
@@ -22,6 +22,7 @@ from steno.jobs.service import JobService
 from steno.jobs.work import Tools
 from steno.paths import Paths
 from steno.store.database import Database, StoredEvent
+from steno.vigil import keep_vigil
 from steno.workers.place import Backoff
 from steno.workers.pool import Limits, WorkerPool
 
@@ -58,9 +59,9 @@ def assemble(config: Config, paths: Paths) -> Daemon:
         most=config.events.max_streams,
         most_per_job=config.events.max_streams_per_job,
     )
-    places = config.workers.speech or len(os.sched_getaffinity(0))
+    places = config.workers.speech or cores()
     pool = WorkerPool(limits(config, places))
-    installed = Installed()
+    installed = Installed(paths.descriptions, config.plugins.describe_timeout)
     tools = Tools(db, hub, pool, installed, config, paths)
     scheduler = Scheduler(tools, places=places)
 
@@ -73,6 +74,13 @@ def assemble(config: Config, paths: Paths) -> Daemon:
     return Daemon(
         config, paths, db, hub, pool, scheduler, service, installed, started_at=time.time()
     )
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def limits(config: Config, places: int) -> Limits:
@@ -114,9 +122,14 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
         application(daemon), handler_cancellation=True, shutdown_timeout=5.0, access_log=None
     )
     await runner.setup()
-    await web.SockSite(runner, door.listen(paths.socket)).start()
+
+    async def listen() -> None:
+        await web.SockSite(runner, door.listen(paths.socket)).start()
+
+    await listen()
     log.info("stenod listens at %s, pid %s", paths.socket, os.getpid())
-    async with at_work(daemon, ending):
+    vigil = keep_vigil(paths.socket, paths.database, listen, ending.storage_failed)
+    async with at_work(daemon, ending, vigil):
         await ending.asked.wait()
         log.info("stenod stops; running jobs go on at its next start")
         with contextlib.suppress(FileNotFoundError):
@@ -130,18 +143,20 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
 
 
 @contextlib.asynccontextmanager
-async def at_work(daemon: Daemon, ending: Ending) -> AsyncIterator[None]:
+async def at_work(
+    daemon: Daemon, ending: Ending, vigil: Coroutine[None, None, None]
+) -> AsyncIterator[None]:
     """Discovers plugins, takes up jobs and looks after workers, beside the server."""
 
     async def begin() -> None:
-        timeout = daemon.config.plugins.describe_timeout
-        daemon.installed.set(await discover(daemon.paths.descriptions, timeout))
+        await daemon.installed.discover()
         await daemon.scheduler.recover()
         await daemon.scheduler.run()
 
     tasks = [
         asyncio.create_task(begin(), name="scheduler"),
         asyncio.create_task(daemon.pool.tend(), name="tend"),
+        asyncio.create_task(vigil, name="vigil"),
     ]
     for task in tasks:
         task.add_done_callback(lambda done: fell(done, ending))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from steno.errors import StenoError
+from steno.errors import StenoError, sentence
 from steno.paths import Paths
 from steno.wire import Format, SubtitleStyle
 
@@ -155,7 +155,7 @@ def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> Config:
         return msgspec.convert(merged, Config)
     except msgspec.ValidationError as error:
         # The files are valid each for itself, so what is wrong comes from the environment.
-        raise StenoError("config_invalid", path="The environment", why=f"{error}.") from error
+        raise StenoError("config_invalid", path="The environment", why=sentence(error)) from error
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # TOML, UTF-8 and validation errors are ValueErrors
-        raise StenoError("config_invalid", path=path, why=f"{error}.") from error
+        raise StenoError("config_invalid", path=path, why=sentence(error)) from error
     return found
 
 
@@ -216,7 +216,7 @@ def example() -> str:
     lines += [
         "",
         "# Settings of a backend, by its kind (asr, splitter, aligner) and name.",
-        "# `steno plugins` lists them.",
+        "# `steno plugins` names them, `steno plugins --json` explains them.",
         "# [backends.asr.pocketsphinx]",
     ]
     return "\n".join(lines) + "\n"
@@ -224,9 +224,8 @@ def example() -> str:
 
 def described(annotation: Any) -> str:
     """What the setting of this type is, with its bounds."""
-    info = msgspec.inspect.type_info(annotation)
     meta = next(m for m in annotation.__metadata__ if isinstance(m, Meta))
-    low, high = getattr(info, "ge", None), getattr(info, "le", None)
+    low, high = meta.ge, meta.le
     if low is not None and high is not None:
         return f"{meta.description} ({low:g} to {high:g})"
     return str(meta.description)

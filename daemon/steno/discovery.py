@@ -63,9 +63,14 @@ class Registry(Struct, frozen=True):
 
 
 class Installed:
-    """What is installed, once discovery has found it."""
+    """What is installed, once discovery has found it.
 
-    def __init__(self) -> None:
+    `cache`: file for what plugins said; `timeout`: seconds each has to describe itself.
+    """
+
+    def __init__(self, cache: Path, timeout: float) -> None:
+        self._cache = cache
+        self._timeout = timeout
         self._registry: Registry | None = None
         self._known = asyncio.Event()
 
@@ -80,9 +85,11 @@ class Installed:
         await self._known.wait()
         return self.registry
 
-    def set(self, registry: Registry) -> None:
-        self._registry = registry
+    async def discover(self, *, afresh: bool = False) -> Registry:
+        """Looks what is installed now. With `afresh` each plugin is asked again."""
+        self._registry = await discover(self._cache, self._timeout, afresh=afresh)
         self._known.set()
+        return self._registry
 
 
 class Entry(NamedTuple):

@@ -34,8 +34,9 @@ def make_folders(paths: Paths) -> None:
             raise StenoError("folder_unusable", folder=folder, why=why) from error
 
 
-def lock(path: Path) -> int:
-    """Takes the lock for life and notes our pid in it. Raises `already_running`.
+def lock(path: Path, socket_path: Path) -> int:
+    """Takes the lock for life and notes in it our pid and where we listen, for clients whose
+    environment names another place. Raises `already_running`.
 
     Returns its file descriptor, which children do not inherit.
     """
@@ -47,7 +48,7 @@ def lock(path: Path) -> int:
         os.close(fd)
         raise StenoError("already_running", pid=pid) from error
     os.ftruncate(fd, 0)
-    os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+    os.pwrite(fd, f"{os.getpid()}\n{socket_path}\n".encode(), 0)
     return fd
 
 
@@ -56,7 +57,7 @@ def holder(fd: int) -> str:
     that of a daemon that is gone."""
     deadline = time.monotonic() + NOTED
     while True:
-        noted = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+        noted = os.pread(fd, 32, 0).decode("ascii", "replace").partition("\n")[0]
         with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
             os.kill(int(noted), 0)
             return noted

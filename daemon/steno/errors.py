@@ -181,12 +181,16 @@ CATALOG: dict[str, Entry] = {
     ),
     "aligner_none": Entry(
         422, Exit.BAD_INPUT, "No aligner for the language",
-        "No aligner for the language {language} is installed.",
+        "No aligner for {language} is installed.",
         "The subtitles have the recogniser's times; `steno plugins` shows the aligners.",
     ),
     "model_unknown": Entry(
         422, Exit.BAD_INPUT, "No such model", "The backend {backend} has no model {name}.",
         "Known: {known}.",
+    ),
+    "device_unsupported": Entry(
+        422, Exit.BAD_INPUT, "The backend cannot use this device",
+        "{backend} cannot use the device {name}.", "It can use: {known}.",
     ),
     "language_unknown": Entry(
         422, Exit.BAD_INPUT, "No such language", "{name} is not a language code Steno knows.",
@@ -253,6 +257,10 @@ CATALOG: dict[str, Entry] = {
     "output_failed": Entry(
         500, Exit.FAILED, "A subtitle file cannot be written", "{path} cannot be written: {why}.",
         "The text is safe: mend the cause and `steno resume`, or `steno export`.", True,
+    ),
+    "stdout_failed": Entry(
+        500, Exit.STORAGE, "The output cannot be written", "Standard output failed: {why}.",
+        "Free some room, or send the output elsewhere.", True,
     ),
     "format_unknown": Entry(
         422, Exit.BAD_INPUT, "No such subtitle format", "There is no subtitle format {name}.",
@@ -392,6 +400,14 @@ def printable(value: Any) -> str:
     text = value if isinstance(value, str) else str(value)
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def sentence(error: Exception) -> str:
+    """What a validation error says, as `setting: what is wrong.`"""
+    what, _, where = str(error).partition(" - at ")
+    setting = where.strip("`").removeprefix("$").removeprefix(".").replace("key` in `$", "")
+    what = what.replace("`", "").rstrip(".")
+    return f"{setting}: {what[:1].lower()}{what[1:]}." if setting else f"{what}."
 
 
 def exit_code(problem: Problem) -> Exit:

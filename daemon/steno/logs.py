@@ -44,9 +44,9 @@ def set_up(paths: Paths, settings: Logs, *, console: bool) -> None:
     listener = logging.handlers.QueueListener(records, *handlers)
     listener.start()
     atexit.register(listener.stop)
-    logging.basicConfig(
-        level=settings.level, handlers=[logging.handlers.QueueHandler(records)], force=True
-    )
+    hand_over = logging.handlers.QueueHandler(records)
+    hand_over.setFormatter(logging.Formatter("%(message)s"))  # the rest is for the handlers to add
+    logging.basicConfig(level=settings.level, handlers=[hand_over], force=True)
     logging.captureWarnings(True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

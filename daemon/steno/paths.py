@@ -81,6 +81,17 @@ def runtime_folder(dirs: platformdirs.PlatformDirsABC) -> Path:
     return dirs.user_runtime_path if os.environ.get("XDG_RUNTIME_DIR") else dirs.user_state_path
 
 
+def answering(paths: Paths) -> Path:
+    """The socket of the daemon that holds the lock, wherever its environment put it; without one
+    the place where a daemon of ours would listen."""
+    try:
+        pid, socket, *_ = paths.lock.read_text(encoding="utf-8", errors="replace").splitlines()
+        os.kill(int(pid), 0)
+    except (OSError, ValueError):  # no lock, or one of a daemon that is gone
+        return paths.socket
+    return Path(socket) if Path(socket).is_socket() else paths.socket
+
+
 def check_socket(path: Path) -> None:
     """Raises `socket_path` if `path` is too long for a Unix socket."""
     size = len(os.fsencode(path))

@@ -32,7 +32,7 @@ def main() -> None:
 def run() -> Exit:
     where = paths.default()
     door.make_folders(where)
-    door.lock(where.lock)
+    door.lock(where.lock, where.socket)
     settings = config.load(where)
     try:
         logs.set_up(where, settings.logs, console=sys.stderr.isatty())

@@ -9,6 +9,10 @@ from steno_pocketsphinx.settings import RecognizerSettings, SplitterSettings
 MODEL = Model(kind="pocketsphinx", id="en-us", title="US English", languages=("en",))
 
 
+RANK = 10
+"""Above that of a plugin that says nothing, so that installing one changes no default."""
+
+
 @hookimpl
 def steno_asr_backends() -> list[AsrBackend]:
     return [
@@ -22,6 +26,7 @@ def steno_asr_backends() -> list[AsrBackend]:
             word_times=True,
             drafts=True,
             processes=0,
+            rank=RANK,
         )
     ]
 
@@ -33,6 +38,7 @@ def steno_aligners() -> list[Aligner]:
             name="pocketsphinx",
             title="PocketSphinx forced alignment (English)",
             factory="steno_pocketsphinx.aligner:PocketSphinxAligner",
+            rank=RANK,
             requires=("pocketsphinx",),
             languages=("en",),
         )
@@ -46,6 +52,7 @@ def steno_splitters() -> list[Splitter]:
             name="pocketsphinx",
             title="WebRTC voice activity detection, as PocketSphinx carries it",
             factory="steno_pocketsphinx.splitter:PocketSphinxSplitter",
+            rank=RANK,
             requires=("pocketsphinx",),
             settings=SplitterSettings,
         )

@@ -13,7 +13,6 @@ from steno import door
 from steno.api.keys import Daemon
 from steno.app import assemble
 from steno.config import Config, Workers
-from steno.discovery import discover
 from steno.wire import FINAL, Job, NewJob
 
 FAST = Workers(speech=2, restart_delay=0.02, restart_delay_max=0.1, cancel_grace=1.0)
@@ -31,7 +30,7 @@ async def assembled(
         daemon = assemble(config or Config(workers=FAST), home.paths)
         await daemon.db.open()
         daemon.hub.database = daemon.db.id
-        daemon.installed.set(await discover(home.paths.descriptions, 30))
+        await daemon.installed.discover()
         jobs = asyncio.create_task(daemon.scheduler.run()) if at_work else None
         try:
             yield daemon, home

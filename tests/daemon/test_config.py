@@ -62,16 +62,17 @@ class TestExample:
 
 class TestRefusal:
     def test_names_an_unknown_setting(self, paths: Paths) -> None:
-        assert "`speach`" in refusal(paths, "[workers]\nspeach = 2")
+        assert "unknown field speach" in refusal(paths, "[workers]\nspeach = 2")
 
     def test_names_an_unknown_section(self, paths: Paths) -> None:
-        assert "`worker`" in refusal(paths, "[worker]\nspeech = 2")
+        assert "unknown field worker" in refusal(paths, "[worker]\nspeech = 2")
 
     def test_names_a_value_out_of_bounds(self, paths: Paths) -> None:
-        assert "$.workers.speech" in refusal(paths, "[workers]\nspeech = 65")
+        assert "workers.speech: expected int" in refusal(paths, "[workers]\nspeech = 65")
 
     def test_names_a_value_of_another_type(self, paths: Paths) -> None:
-        assert "$.transcription.align" in refusal(paths, '[transcription]\nalign = "yes"')
+        said = refusal(paths, '[transcription]\nalign = "yes"')
+        assert "transcription.align: expected bool" in said
 
     def test_names_the_line_of_broken_toml(self, paths: Paths) -> None:
         detail = refusal(paths, "[workers]\nspeech = = 2")
@@ -91,7 +92,7 @@ class TestRefusal:
 
     def test_names_a_variable_out_of_bounds(self, paths: Paths) -> None:
         detail = refusal(paths, "", STENO_WORKERS_SPEECH="-1")
-        assert "$.workers.speech" in detail
+        assert "workers.speech: expected int" in detail
         assert "environment" in detail
 
     def test_keeps_the_daemon_from_starting(self) -> None:

@@ -113,7 +113,7 @@ async def test_a_playlist_is_not_followed(name: str, folder: Path, client: Clien
 
 @pytest.mark.parametrize(
     "reference",
-    ["a.wav", "", "../a.wav", "/tmp/a\0.wav", "file:///tmp/%00.wav", "file:a", "http://x/a.wav",
+    ["a.wav", "../a.wav", "/tmp/a\0.wav", "file:///tmp/%00.wav", "file:a", "http://x/a.wav",
      "file://elsewhere/a.wav"],
 )  # fmt: skip
 async def test_a_reference_that_is_no_absolute_path_is_refused(
@@ -335,11 +335,18 @@ async def test_an_output_folder_that_cannot_be_written_is_refused(
     locked = folder / "locked"
     locked.mkdir()
     with read_only(locked):
-        for where in (locked, Path(media), Path(media) / "below", folder / "missing"):
+        for where in (locked, Path(media), Path(media) / "below", folder / "a" / "b"):
             problem = await refused(client.add_job(media, fake(output_dir=str(where))))
             assert (problem.code, problem.status) == ("output_folder", 422)
             assert str(where) in problem.detail
     assert sorted(os.listdir(folder)) == ["a.wav", "locked"]
+
+
+async def test_an_output_folder_that_is_missing_is_made(folder: Path, client: Client) -> None:
+    media = noise(folder / "a.wav", 1.0)
+    job = await client.add_job(media, fake(output_dir=str(folder / "subs")))
+    assert (await ended(client, job.id)).state == "completed"
+    assert os.listdir(folder / "subs") == ["a.srt"]
 
 
 def stranger(place: Path) -> None:

@@ -13,7 +13,7 @@ from steno_tui import output, starter
 async def connected() -> AsyncIterator[Client]:
     """A client whose daemon is started where none answers, at once or later."""
     where = paths.default()
-    async with Client(where.socket, revive=partial(starter.start, where)) as client:
+    async with Client(paths.answering(where), revive=partial(starter.start, where)) as client:
         health = await client.health()
         if health.status == "stopping":
             health = await starter.start(where)  # waits for its end
@@ -24,7 +24,7 @@ async def connected() -> AsyncIterator[Client]:
 @asynccontextmanager
 async def present() -> AsyncIterator[Client]:
     """A client that starts nothing."""
-    async with Client(paths.default().socket) as client:
+    async with Client(paths.answering(paths.default())) as client:
         yield client
 
 

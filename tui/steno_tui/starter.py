@@ -8,7 +8,7 @@ import time
 
 from steno.client import Client
 from steno.errors import Exit, StenoError
-from steno.paths import Paths
+from steno.paths import Paths, answering
 from steno.wire import Health
 
 TIMEOUT = 20.0
@@ -32,6 +32,10 @@ async def start(paths: Paths, *, timeout: float = TIMEOUT) -> Health:
     Raises `daemon_start_failed` with the end of what it printed, or if it takes longer than
     `timeout` seconds, not counting `ENDING` for the end of an earlier one.
     """
+    if (elsewhere := answering(paths)) != paths.socket:
+        async with Client(elsewhere, timeout=5.0) as client:
+            if (health := await answer(client)) and health.status == "ok":
+                return health
     limit = time.monotonic() + timeout + ENDING
     deadline = limit
     child: subprocess.Popen[bytes] | None = None

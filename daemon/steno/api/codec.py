@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from steno.errors import Problem, StenoError
+from steno.errors import Problem, StenoError, sentence
 
 T = TypeVar("T")
 MOST_BODY = 2**20
@@ -24,7 +24,7 @@ async def body(request: web.Request, kind: type[T], *, default: T | None = None)
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise StenoError("setting_invalid", why=f"{error}.") from error
+        raise StenoError("bad_request", why=sentence(error)) from error
     except RecursionError as error:
         raise StenoError("bad_request", why="The body is nested too deeply.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -8,7 +8,7 @@ from aiohttp import web
 from steno import __version__
 from steno.api.codec import answer, flag
 from steno.api.keys import DAEMON
-from steno.discovery import Registry, discover
+from steno.discovery import Registry
 from steno.plugins.described import Backend, Described
 from steno.store import jobs
 from steno.wire import BackendInfo, Health, PluginInfo, Plugins, Status
@@ -48,8 +48,7 @@ async def status(request: web.Request) -> web.Response:
 async def plugins(request: web.Request) -> web.Response:
     daemon = request.app[DAEMON]
     if flag(request, "refresh", default=False):
-        timeout = daemon.config.plugins.describe_timeout
-        daemon.installed.set(await discover(daemon.paths.descriptions, timeout, afresh=True))
+        await daemon.installed.discover(afresh=True)
     registry = await daemon.installed.known()
     return answer(Plugins(plugins=[plugin_info(plugin, registry) for plugin in registry.plugins]))
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from aiohttp import web
+from aiohttp import ETag, web
 
 from steno.api.codec import answer, flag, number, seconds
 from steno.api.keys import DAEMON
@@ -29,16 +29,17 @@ CHUNK = 64 * 2**10
 
 @routes.get("/api/jobs/{job}/transcript")
 async def transcript(request: web.Request) -> web.Response:
-    return answer(
-        await request.app[DAEMON].jobs.transcript(
-            request.match_info["job"],
-            start=seconds(request, "from"),
-            end=seconds(request, "to"),
-            words=flag(request, "words", default=True),
-            after=read_key(request.query.get("cursor")),
-            limit=number(request, "limit", 500, 1, 5000),
-        )
+    found = await request.app[DAEMON].jobs.transcript(
+        request.match_info["job"],
+        start=seconds(request, "from"),
+        end=seconds(request, "to"),
+        words=flag(request, "words", default=True),
+        after=read_key(request.query.get("cursor")),
+        limit=number(request, "limit", 500, 1, 5000),
     )
+    response = answer(found)
+    response.etag = ETag(f"{found.job_id}-{found.revision}")
+    return response
 
 
 @routes.get("/api/jobs/{job}/output.{format}")

@@ -99,11 +99,13 @@ async def probe(tools: Tools, source: Source, chosen: Chosen) -> float | None:
     )
     answer = await tools.executor.perform("media", request, order=(0,))
     assert isinstance(answer, Probed)
-    need = int((answer.duration or 0) * BYTES_A_SECOND) + (tools.config.storage.min_free_mib << 20)
+    kept = tools.config.storage.min_free_mib << 20
+    need = int((answer.duration or 0) * BYTES_A_SECOND) + kept
     if await asyncio.to_thread(free, os.fsencode(tools.paths.data)) < need:
         raise StenoError(
             "disk_full",
             folder=tools.paths.data,
-            hint=f"The working audio needs {need >> 20} MiB; free some room and try again.",
+            hint=f"{need >> 20} MiB are needed, of which {kept >> 20} MiB are kept free"
+            " ([storage] min_free_mib); free some room and try again.",
         )
     return answer.duration

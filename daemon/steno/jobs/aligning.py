@@ -65,7 +65,9 @@ class Aligning:
         if self._aligner is None and language:
             self._aligner = aligner_for(registry, language)
         if self._aligner is None:
-            await self._warn("no_aligner", StenoError("aligner_none", language=language or "?"))
+            await self._warn(
+                "no_aligner", StenoError("aligner_none", language=language or "an unknown language")
+            )
             return {}
         try:
             batch = pick(registry, "aligner", self._aligner).batch

@@ -1,5 +1,6 @@
 """Which backends and model a job uses. Pure: from descriptions, configuration and wishes."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -7,7 +8,7 @@ import msgspec
 
 from steno.config import Config, layer
 from steno.discovery import Registry
-from steno.errors import StenoError
+from steno.errors import StenoError, sentence
 from steno.plugins.contract import Model
 from steno.plugins.described import Backend, Kind
 from steno.subtitles.languages import LANGUAGES
@@ -50,20 +51,21 @@ def convert(below: dict[str, Any], above: Mapping[str, Any]) -> JobSettings:
     try:
         return msgspec.convert(below, JobSettings)
     except msgspec.ValidationError as error:
-        raise StenoError("setting_invalid", why=f"{error}.") from error
+        raise StenoError("setting_invalid", why=sentence(error)) from error
 
 
 def choose(
-    wanted: JobSettings, registry: Registry, configured: Mapping[Kind, OfBackends] | None = None
+    wanted: JobSettings, registry: Registry, configured: Mapping[Kind, OfBackends]
 ) -> Chosen:
     """Fills in what `wanted` leaves open; `configured` holds settings of backends.
 
     Raises what is wrong with it: backend_unknown, backend_none, backend_missing, model_unknown,
-    language_unknown, language_unsupported or setting_invalid.
+    device_unsupported, language_unknown, language_unsupported or setting_invalid.
     """
     asr = pick(registry, "asr", wanted.backend or "")
     model = pick_model(asr, wanted.model or "")
-    language = None if wanted.language == "auto" else wanted.language
+    check_device(asr, wanted.device)
+    language = plain_language(wanted.language)
     check_language(language, asr, model)
     if language is None and model is not None and len(model.languages) == 1:
         language = model.languages[0]
@@ -95,7 +97,7 @@ def choose(
         splitter=parts["splitter"],
         aligner=parts.get("aligner"),
         formats=tuple(f for f in FORMATS if f in wanted.formats),
-        options=options(parts, wanted, configured or {}),
+        options=options(parts, wanted, configured),
     )
     versions = {f"{kind}/{name}": version_of(registry, kind, name) for kind, name in parts.items()}
     return Chosen(settings, versions, language, notices)
@@ -140,6 +142,21 @@ def pick_model(backend: Backend, name: str) -> Model | None:
             return model
     known = ", ".join(m.name for m in backend.models) or "none"
     raise StenoError("model_unknown", backend=backend.name, name=name, known=known)
+
+
+def check_device(backend: Backend, device: str) -> None:
+    kind = device.partition(":")[0]
+    if kind != "auto" and kind not in backend.devices:
+        known = ", ".join(backend.devices)
+        raise StenoError("device_unsupported", backend=backend.name, name=device, known=known)
+
+
+def plain_language(wanted: str | None) -> str | None:
+    """`en-US` and `EN` are `en`; `auto` is None."""
+    if wanted is None:
+        return None
+    plain = re.split("[-_]", wanted.lower(), maxsplit=1)[0]
+    return None if plain == "auto" else plain
 
 
 def check_language(language: str | None, backend: Backend, model: Model | None) -> None:

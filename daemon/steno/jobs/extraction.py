@@ -49,6 +49,8 @@ async def cut(work: Work, plan: Sequence[SegmentRecord]) -> None:
         group.create_task(planner.store())
         end = await extract(work, request, planner)
         planner.end()
+    if not have_audio:
+        await asyncio.to_thread(check_source, work)  # it may have been replaced while it was read
     await finish(work, end)
 
 

@@ -11,6 +11,9 @@ WEIGHTS: dict[Phase, float] = {
     "write": 10,
 }
 
+TELLING = 3.0
+"""Seconds of media from which on the speed means something."""
+
 MESSAGES: dict[Phase, str] = {
     "extract": "reading the audio",
     "split": "looking for speech",
@@ -78,7 +81,7 @@ class Meter:
         self.percent = max(self.percent, self._computed(phase, heard, total))
         elapsed = now - self._started
         gained = (heard - self._first) / SAMPLE_RATE
-        speed = gained / elapsed if elapsed > 0.2 and gained > 0 else None
+        speed = gained / elapsed if elapsed > 0.2 and gained >= TELLING else None
         left = (total - heard) / SAMPLE_RATE if total is not None else None
         return Progress(
             job_id=self._job,

@@ -105,7 +105,9 @@ class JobQueries:
     def seen(self, db: Reader, job: JobRecord, live: Live) -> Job:
         """A job as clients see it."""
         progress = live.get(job.id) if job.state == "running" else None
-        return view.job(job, outputs.of_job(db, job.id), progress)
+        waits = job.state in ("queued", "running") and progress is None
+        held = self._scheduler.held if waits else None
+        return view.job(job, outputs.of_job(db, job.id), progress, held)
 
     def _record(self, db: Reader, job: str) -> JobRecord:
         found = jobs.get(db, job)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -101,6 +101,7 @@ class Scheduler:
             self._main.cancel()
             await asyncio.wait((self._main,))
         tasks = [task for _, task in self._running.values()]
+        percents = {job: run.progress.percent for job, (run, _) in self._running.items()}
         if tasks and grace > 0:
             for run, _ in self._running.values():
                 run.wind_down()
@@ -109,10 +110,11 @@ class Scheduler:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        await self._try_write(self._put_back)
+        await self._try_write(lambda tx: self._put_back(tx, percents))
 
-    def _put_back(self, tx: Transaction) -> None:
+    def _put_back(self, tx: Transaction, percents: Mapping[str, float]) -> None:
         for job in jobs.in_state(tx.connection, "running"):
+            jobs.reached(tx, job.seq, percents.get(job.id, 0.0))
             states.move(tx, job, "queued", reason="daemon_stopped")
 
     # Starting

@@ -9,14 +9,15 @@ import msgspec
 
 from steno.errors import StenoError
 from steno.jobs import admission, locks, states, view
-from steno.jobs.choice import Chosen, choose, convert, wished
+from steno.jobs.choice import Chosen, OfBackends, choose, convert, wished
 from steno.jobs.queries import JobQueries
 from steno.jobs.states import Action
 from steno.paths import display, from_reference
+from steno.plugins.described import Kind
 from steno.store import jobs, outputs, segments
 from steno.store.database import Transaction
 from steno.store.jobs import JobRecord, NewRecord
-from steno.wire import Changes, Format, Job, NewJob, Validation
+from steno.wire import Changes, Format, Job, JobSettings, NewJob, Validation
 
 
 class JobService(JobQueries):
@@ -28,7 +29,7 @@ class JobService(JobQueries):
         path = from_reference(new.path)
         source = await asyncio.to_thread(admission.look, path)
         wanted = wished(new.settings, tools.config)
-        chosen = choose(wanted, await tools.installed.known(), tools.config.backends)
+        chosen = await self._choose(wanted, tools.config.backends)
         places = await admission.check_places(tools.db, path, chosen.settings)
         announced = await admission.probe(tools, source, chosen)
         record = NewRecord(
@@ -74,7 +75,7 @@ class JobService(JobQueries):
             if job.id in live:
                 jobs.reached(tx, job.seq, live[job.id].percent)
             if target == "queued":
-                requeue(tx, job, chosen)
+                requeue(tx, job, chosen, again=job.state != "paused")
             states.move(tx, job, target, reason="user" if target != "queued" else action)
             return job
 
@@ -94,7 +95,17 @@ class JobService(JobQueries):
         wanted = convert(msgspec.to_builtins(job.settings), changes.settings)
         if "backend" in changes.settings and "model" not in changes.settings:
             wanted = msgspec.structs.replace(wanted, model=None)
-        return choose(wanted, await self._tools.installed.known())
+        return await self._choose(wanted, {})
+
+    async def _choose(self, wanted: JobSettings, configured: Mapping[Kind, OfBackends]) -> Chosen:
+        """A backend that is not known may have been installed a moment ago."""
+        installed = self._tools.installed
+        try:
+            return choose(wanted, await installed.known(), configured)
+        except StenoError as error:
+            if error.code not in ("backend_unknown", "backend_missing"):
+                raise
+        return choose(wanted, await installed.discover(), configured)
 
     async def _chosen_anew(self, job: JobRecord, changes: Changes) -> Chosen:
         """What to go on with, checked as for a new job."""
@@ -121,12 +132,13 @@ class JobService(JobQueries):
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None) -> None:
-    """Prepares a job to go on: gaps are tried anew, damaged work is refused."""
+def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bool) -> None:
+    """Prepares a job to go on; `again` tries its gaps anew. Damaged work is refused."""
     wrong = segments.check(tx.connection, job)
     if wrong is not None:
         raise StenoError("data_damaged", why=wrong)
-    segments.reopen_gaps(tx, job.seq)
+    if again:
+        segments.reopen_gaps(tx, job.seq)
     jobs.settle(tx, job.seq, barren_starts=0)
     if chosen is None:
         return

@@ -52,10 +52,12 @@ def sha256(path: bytes) -> str:
 
 
 def check_folder(folder: bytes) -> None:
-    """Raises `output_folder` if files cannot be made in `folder`. It is tried, as modes do not tell
-    of read-only mounts."""
+    """Makes the last part of `folder` if it is missing. Raises `output_folder` if files cannot be
+    made in it; that is tried, as modes do not tell of read-only mounts."""
     trial = os.path.join(folder, b".steno-" + secrets.token_hex(6).encode())
     try:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder)
         os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         os.unlink(trial)
     except OSError as error:

@@ -10,14 +10,20 @@ from steno.store.outputs import OutputRecord
 from steno.wire import Job, Output, Phase, Progress, SegmentCounts
 
 
-def job(record: JobRecord, outputs: Sequence[OutputRecord], live: Progress | None) -> Job:
+def job(
+    record: JobRecord,
+    outputs: Sequence[OutputRecord],
+    live: Progress | None,
+    held: str | None = None,
+) -> Job:
+    """`live`: the progress of one that runs; `held`: why no job is started."""
     return Job(
         id=record.id,
         name=record.name,
         path=display(record.path),
         uri=to_uri(record.path),
         state=record.state,
-        reason=record.reason,
+        reason=held or record.reason,
         error=record.problem,
         revision=record.revision,
         created_at=record.created_at,

@@ -95,6 +95,8 @@ def rendered(
         model=job.settings.model,
     )
     shown: Iterator[Cue] = finish(
-        cues.scan(reader, job.seq, words=form == "json"), job.settings.style
+        cues.scan(reader, job.seq, words=form == "json"),
+        job.settings.style,
+        until=None if job.audio_samples is None else duration(job),
     )
     return render(form, shortfalls.watch(shown) if shortfalls else shown, header=header)

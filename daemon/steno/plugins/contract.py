@@ -69,7 +69,8 @@ class Description(Struct, frozen=True, kw_only=True):
     """Type of the backend's own settings. Unknown fields are refused."""
     api: int = API_VERSION
     rank: int = 0
-    """Where the configuration names none, the usable backend of highest rank is taken."""
+    """Where the configuration names none, the usable backend of highest rank is taken. The one
+    that comes with Steno has 10, so that a plugin is a default only if it means to be."""
 
 
 class AsrBackend(Description, frozen=True, kw_only=True):
@@ -163,7 +164,11 @@ class Fragment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     language: str | None = None
     words: tuple[Word, ...] = ()
-    """In order, within the segment; `" ".join` (or `""` in languages without spaces) is `text`."""
+    """In order, within the segment; `" ".join` (or `""` in languages without spaces) is `text`.
+
+    Where the two differ in case, spaces and punctuation only, words are spelled as in `text`, with
+    the punctuation around them; where they differ in more, words win.
+    """
     spans: tuple[Span, ...] = ()
     avg_logprob: float | None = None
     no_speech: float | None = None

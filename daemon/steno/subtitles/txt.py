@@ -8,8 +8,11 @@ from steno.wire import Cue
 
 PAUSE = 1.5
 """Seconds of silence that begin a paragraph."""
+BREATH = 0.3
+"""Seconds of silence that end a long paragraph where nobody wrote a full stop."""
 LENGTH = 600
-"""Characters after which the next end of a sentence ends the paragraph."""
+"""Characters after which the next end of a sentence ends the paragraph; twice as many end it
+anywhere."""
 
 
 def render(cues: Iterable[Cue]) -> Iterator[str]:
@@ -37,6 +40,7 @@ def render(cues: Iterable[Cue]) -> Iterator[str]:
 
 def _parts(last: str, length: int, pause: float) -> bool:
     """Whether a paragraph ends with the cue of text `last`."""
-    return pause >= PAUSE or (
-        length >= LENGTH and last.rstrip("\"'”’»」』）)")[-1:] in ".!?…。！？"
-    )
+    if pause >= PAUSE or length >= 2 * LENGTH:
+        return True
+    ended = last.rstrip("\"'”’»」』）)")[-1:] in ".!?…。！？"
+    return length >= LENGTH and (ended or pause >= BREATH)

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -36,7 +36,7 @@ class WorkerProcess:
         self.ordered = False
         """Whether its end was our doing."""
         self.dead = asyncio.Event()
-        self._last_lines: deque[str] = deque(maxlen=5)
+        self._last_lines: deque[str] = deque(maxlen=60)
         self._on_answer: Callable[[p.Answers], None] | None = None
         self._spoilt: Exception | None = None
         """What the hearer of answers raised."""
@@ -138,7 +138,7 @@ class WorkerProcess:
     def death(self) -> WorkerDied:
         """How the process ended."""
         code = self._process.returncode
-        said = f" (it said: {' / '.join(self._last_lines)[-600:]})" if self._last_lines else ""
+        said = f" (it said: {last_words(list(self._last_lines))})" if self._last_lines else ""
         if code is not None and code < 0:
             with contextlib.suppress(ValueError):
                 how = f"was ended by {signal.Signals(-code).name}"
@@ -213,6 +213,16 @@ class WorkerProcess:
                 if line := raw.decode("utf-8", "replace").strip()[:LINE]:
                     self._last_lines.append(line)
                     log.info("%s: %s", self.name, line)
+
+
+def last_words(lines: Sequence[str]) -> str:
+    """What a person should see of a process's last lines; all of them are in the log. Of a crash
+    that is its name and the innermost place, of anything else the last line."""
+    for number, line in enumerate(lines):
+        if line.startswith("Fatal Python error"):
+            places = [line for line in lines[number:] if line.startswith('File "')]
+            return " ".join([line, *places[:1]])[:300]
+    return lines[-1][-300:]
 
 
 def environment() -> dict[str, str]:

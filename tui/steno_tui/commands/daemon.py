@@ -22,7 +22,7 @@ SECOND = 0.5
 async def start(_: argparse.Namespace) -> Exit:
     """Starts a daemon unless one runs."""
     where = paths.default()
-    async with Client(where.socket) as client:
+    async with Client(paths.answering(where)) as client:
         running = await starter.answer(client)
     if running is not None and running.status == "ok":
         output.say(f"stenod is running, pid {running.pid}.")
