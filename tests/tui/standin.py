@@ -82,6 +82,8 @@ class StandIn:
         self.requests: list[tuple[str, str, Any]] = []
         self.before: Callable[[], Awaitable[None]] = nothing
         """Awaited before a job is added or acted on."""
+        self.lost: StenoError | None = None
+        """What it says instead of opening an event stream."""
         self.version = __version__
         self.plugins = wire.Plugins(plugins=[])
 
@@ -182,6 +184,8 @@ class StandIn:
         for channel in channels:
             if channel.startswith("job:") and channel[4:] not in self.jobs:
                 raise StenoError("job_not_found", job=channel[4:])
+        if self.lost is not None:
+            raise self.lost
         self.streams.append((channels, request.headers.get("Last-Event-ID")))
         script = self.scripts[min(len(self.streams), len(self.scripts)) - 1]
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

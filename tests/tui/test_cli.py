@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from steno import wire
@@ -73,7 +74,7 @@ async def test_in_a_pipe_paths_go_to_stdout_and_all_else_to_stderr(
 
 async def test_options_become_settings(standin: StandIn, steno: Steno) -> None:
     command = await steno(
-        "transcribe", "/m/a.wav", "-o", b"/o/out\xff", "-f", "vtt,SRT,vtt", "--language", "en",
+        "transcribe", "/m/a.wav", "-o", b"/o/out\xff", "-f", "vtt,SRT,vtt", "--language", "en_GB",
         "--model", "small", "--no-align", "--workers", "2", "--max-line-chars", "30", "--detach",
         "--set", "pocketsphinx.beam=1e-20", "--set", "pocketsphinx.name=x",
     )  # fmt: skip
@@ -107,15 +108,16 @@ async def test_a_refused_file_leaves_the_others(standin: StandIn, steno: Steno) 
 
 
 async def test_json_lines_end_with_one_result_a_file(standin: StandIn, steno: Steno) -> None:
-    standin.refuse["/m/bad.wav"] = StenoError("media_empty", name="bad.wav")
+    standin.refuse["file:///m/bad%FF.wav"] = StenoError("media_empty", name="bad.wav")
     standin.scripts = [whole(standin)]
-    command = await steno("transcribe", "--json", "/m/bad.wav", "/m/one.wav")
+    command = await steno("transcribe", "--json", b"/m/bad\xff.wav", "/m/one.wav")
     lines = [json.loads(line) for line in command.out.splitlines()]
     assert [line["event"] for line in lines] == [
         "initial_state", "fragment", "job", "result", "result",
     ]  # fmt: skip
     assert lines[1]["id"] == "db-4"
     refused, done = lines[3:]
+    assert (refused["uri"], done["uri"]) == ("file:///m/bad%FF.wav", "file:///m/j1.wav")
     assert (refused["state"], refused["job_id"], refused["error"]["code"]) == (
         "refused", None, "media_empty",
     )  # fmt: skip
@@ -313,9 +315,12 @@ async def test_resume_sends_changes(standin: StandIn, steno: Steno) -> None:
     assert standin.requests == [("POST", "/api/jobs/j1/resume", {"settings": wanted})]
 
 
-async def test_rm_does_not_ask_without_a_terminal(standin: StandIn, steno: Steno) -> None:
+async def test_rm_asks_a_person_or_wants_to_be_told(standin: StandIn, steno: Steno) -> None:
     standin.jobs["j1"] = job()
-    assert (await steno("rm", "j1")).code == 0
+    command = await steno("rm", "j1")
+    assert (command.code, list(standin.jobs)) == (2, ["j1"])
+    assert "nobody can answer.\n       Use -y " in command.err
+    assert (await steno("rm", "j1", "-y")).code == 0
     assert standin.jobs == {}
 
 
@@ -335,10 +340,15 @@ async def test_export_never_overwrites_unasked(
     assert (await steno("export", "j1", "-o", "-", "-f", "txt")).raw == "txt Grüße\n".encode()
     missing = await steno("export", "j1", "-o", str(tmp_path / "no" / "x.srt"))
     assert "cannot be written: No such file or directory." in missing.err
+    assert "steno resume" not in missing.err
+    assert "another place with -o" in missing.err
 
 
 async def test_plugins_tell_what_is_missing(standin: StandIn, steno: Steno) -> None:
-    backend = wire.BackendInfo(kind="asr", name="w", title="W", usable=False, missing=["torch"])
+    backend = wire.BackendInfo(
+        kind="asr", name="w", title="W", usable=False, missing=["torch"],
+        settings_schema=msgspec.json.schema(wire.NewJob),
+    )  # fmt: skip
     standin.plugins = wire.Plugins(
         plugins=[
             wire.PluginInfo(name="w", distribution="steno-w", version="1", backends=[backend]),
@@ -347,8 +357,8 @@ async def test_plugins_tell_what_is_missing(standin: StandIn, steno: Steno) -> N
     )
     command = await steno("plugins", "--refresh")
     assert command.out.splitlines() == [
-        "w\tasr\tmissing\tsteno-w 1\tW (pip install torch)",
-        "bad\tplugin\terror\td 2\tIt raised.",
+        "w\tasr\tmissing\tsteno-w 1\tW (pip install torch)\tpath, settings, start",
+        "bad\tplugin\terror\td 2\tIt raised.\t",
     ]
     assert standin.requests[0][1] == "/api/plugins?refresh=true"
 

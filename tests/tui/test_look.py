@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
 from steno import wire
@@ -12,7 +14,7 @@ from steno_tui import output
 from steno_tui.commands import settings
 from steno_tui.fold import View
 from steno_tui.outcome import Outcome, verdict
-from steno_tui.parser import UsageError, build
+from steno_tui.parser import STATES, UsageError, build
 from steno_tui.progress import block
 from steno_tui.reference import commands, reference
 from tui.standin import job
@@ -131,6 +133,53 @@ def test_a_setting_of_a_backend_names_the_backend(pairs: list[str]) -> None:
 def test_values_are_json_where_they_are_json() -> None:
     found = settings.options(["b.n=2", "b.on=true", "b.text=a=b", "b.list=[1]", 'c.quoted="2"'])
     assert found == {"b": {"n": 2, "on": True, "text": "a=b", "list": [1]}, "c": {"quoted": "2"}}
+
+
+def test_languages_lose_their_region_and_case() -> None:
+    for text in ("en", "EN", "en-US", "en_GB", " en_US.UTF-8"):
+        assert settings.language(text) == "en"
+        assert settings.changes([f"language={text}"], overwrite=False) == {"language": "en"}
+
+
+@pytest.mark.parametrize(
+    ("line", "prog"),
+    [
+        ("transcribe a --bogus", "steno transcribe"),
+        ("daemon stop --bogus", "steno daemon stop"),
+        ("--bogus", "steno"),
+    ],
+)
+def test_an_unknown_option_leads_to_the_help_of_its_command(line: str, prog: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        build().parse_args(line.split())
+    assert caught.value.prog == prog
+    assert str(caught.value) == "Unrecognized arguments: --bogus."
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "kind"),
+    [
+        ("--workers", "workers", wire.JobSettings),
+        ("--max-line-chars", "max_line_chars", wire.SubtitleStyle),
+    ],
+)
+def test_numbers_have_the_bounds_of_the_daemon(option: str, name: str, kind: type) -> None:
+    for number in (0, 1, 9, 10, 64, 65, 200, 201):
+        try:
+            msgspec.convert({name: number}, kind)
+        except msgspec.ValidationError:
+            with pytest.raises(UsageError, match="it must be"):
+                build().parse_args(["transcribe", "a", option, str(number)])
+        else:
+            build().parse_args(["transcribe", "a", option, str(number)])
+
+
+def test_states_are_those_of_the_daemon() -> None:
+    assert get_args(wire.State) == STATES
+    assert build().parse_args(["jobs", "--state", "failed,Paused"]).state == ["failed", "paused"]
+    for text in ("bogus", "failed,bogus", ","):
+        with pytest.raises(UsageError, match="the states are created, queued, "):
+            build().parse_args(["jobs", "--state", text])
 
 
 def test_unknown_formats_and_settings_name_the_known_ones() -> None:

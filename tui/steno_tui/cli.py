@@ -4,7 +4,6 @@ What a command needs is imported once the command is known, so that help comes a
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,14 +14,31 @@ from steno_tui.parser import UsageError, build
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
     try:
-        code = run(argv)
-        sys.stdout.flush()
+        try:
+            code = run(argv)
+        except SystemExit:  # of argparse, which printed help or the version
+            code = 0
+        return flushed(code)
     except BrokenPipeError:
-        # Who read the output has left. Python would complain when it flushes stdout at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Who read the output has left.
+        from steno_tui import output
+
+        output.discard()
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def flushed(code: int) -> int:
+    """`code` once all is printed, another if it cannot be."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from steno_tui import output
+
+        return output.error(output.unwritable(error).problem)
     return code
 
 

@@ -1,9 +1,11 @@
 """What became of each file, and the one exit code for all."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from steno.errors import Exit, Problem, exit_code
+from steno.paths import to_uri
 from steno.wire import Gap, Job
 from steno_tui import output
 from steno_tui.fold import View
@@ -18,10 +20,20 @@ class Outcome:
     file: str | None = None
     """As the person named it on the command line."""
     job: Job | None = None
-    """None if the daemon refused the file."""
+    """None if no job was made of the file."""
     problem: Problem | None = None
+    """Why there are no subtitles, or why nobody waited for them."""
     gaps: Sequence[Gap] = ()
     removed: bool = False
+    left: bool = False
+    """Nobody waited until the job came to rest."""
+
+    @property
+    def uri(self) -> str:
+        """The exact name of the file, as a `file:` URI."""
+        if self.job is not None:
+            return self.job.uri
+        return to_uri(os.path.abspath(os.fsencode(self.file or self.name)))
 
     @property
     def state(self) -> str:
@@ -41,16 +53,17 @@ class Outcome:
         return Exit.FAILED
 
 
-def of(view: View, file: str | None = None) -> Outcome:
-    """The outcome of a job that is settled."""
-    failed = view.job.state == "failed"
+def of(view: View, file: str | None = None, left: Problem | None = None) -> Outcome:
+    """The outcome of a job; `left` is why it is no longer watched, should it not be settled."""
+    problem = view.job.error if view.job.state == "failed" else None
     return Outcome(
         name=output.flat(view.job.name),
         file=file,
         job=view.job,
-        problem=view.job.error if failed else None,
+        problem=problem if view.settled else left,
         gaps=[view.gaps[index] for index in sorted(view.gaps)],
         removed=view.removed,
+        left=not view.settled,
     )
 
 
@@ -102,6 +115,7 @@ def record(outcome: Outcome) -> None:
         {
             "event": "result",
             "file": output.flat(outcome.file or outcome.name),
+            "uri": outcome.uri,
             "job_id": job.id if job else None,
             "state": outcome.state,
             "exit_code": int(outcome.exit),

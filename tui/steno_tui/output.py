@@ -3,12 +3,14 @@
 import os
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from steno.errors import Exit, Problem, exit_code, printable
+from steno.errors import Exit, Problem, StenoError, exit_code, printable
 
 ELLIPSIS = "…"
 
@@ -20,9 +22,32 @@ def prepare() -> None:
             stream.reconfigure(errors="replace")
 
 
+@contextmanager
+def stdout() -> Iterator[None]:
+    """Writes to stdout; raises `stdout_failed` where that is not possible."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> StenoError:
+    """`stdout_failed`; from now on stdout goes nowhere, so that nothing fails a second time."""
+    discard()
+    return StenoError("stdout_failed", why=error.strerror or str(error))
+
+
+def discard() -> None:
+    """Lets go of what stdout holds. Python would complain when it flushes stdout at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def say(text: str = "") -> None:
     """A line on stdout."""
-    sys.stdout.write(flat(text) + "\n")
+    with stdout():
+        sys.stdout.write(flat(text) + "\n")
 
 
 def tell(text: str) -> None:
@@ -47,7 +72,8 @@ def error(problem: Problem, about: str = "") -> Exit:
 
 def row(*fields: object) -> None:
     """A line of fields separated by tabs, for programs."""
-    sys.stdout.write("\t".join("" if f is None else flat(str(f)) for f in fields) + "\n")
+    with stdout():
+        sys.stdout.write("\t".join("" if f is None else flat(str(f)) for f in fields) + "\n")
 
 
 def record(value: Any) -> None:
@@ -57,9 +83,10 @@ def record(value: Any) -> None:
 
 def raw(data: bytes) -> None:
     """Bytes on stdout, as they are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    with stdout():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
 
 def file_name(uri: str) -> bytes:

@@ -4,7 +4,8 @@ Imports the standard library only, so that help comes at once.
 """
 
 import argparse
-from typing import NoReturn, TypeAlias
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeAlias
 
 from steno import __version__
 
@@ -34,10 +35,15 @@ with --json, each line of stdout is an object whose `event` is
   initial_state, job, progress, draft, fragment, gap, signal, error
             as docs/events.md describes them, with their `id` where they have one;
   added     with --detach, for each job: job_id, job;
-  result    last, once for each file in their order: file, job_id (null if it was refused), state
-            (refused, completed, failed, paused, cancelled, removed), exit_code, outputs, warnings,
-            gaps, error (code, title, status, detail, hint; null if there is none).
+  result    last, once for each file in their order: file, uri (the exact name), job_id (null if
+            there is no job), state (completed, failed, paused, cancelled, removed; refused if
+            there is no job; queued or running if stenod went away or watching was interrupted),
+            exit_code, outputs, warnings, gaps, error (code, title, status, detail, hint; null if
+            there is none).
 """
+
+
+STATES = ("created", "queued", "running", "completed", "failed", "paused", "cancelled")
 
 
 class UsageError(Exception):
@@ -50,6 +56,14 @@ class UsageError(Exception):
 
 class Parser(argparse.ArgumentParser):
     """Raises `UsageError` where argparse would print and leave."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        # argparse tells of unknown options as if they were those of `steno` itself.
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            prog = getattr(found, "prog", self.prog)
+            raise UsageError(prog, f"Unrecognized arguments: {' '.join(unknown)}.")
+        return found
 
     def error(self, message: str) -> NoReturn:
         end = "" if message.endswith(".") else "."
@@ -71,6 +85,25 @@ def count(value: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("it must be at least 1")
     return number
+
+
+def within(low: int, high: int) -> Callable[[str], int]:
+    """A number from `low` to `high`."""
+
+    def number(value: str) -> int:
+        if not low <= int(value) <= high:
+            raise argparse.ArgumentTypeError(f"it must be {low} to {high}")
+        return int(value)
+
+    return number
+
+
+def states(value: str) -> list[str]:
+    """Some of `STATES`, separated by commas."""
+    names = [name for name in value.lower().replace(" ", "").split(",") if name]
+    if not names or not set(names) <= set(STATES):
+        raise argparse.ArgumentTypeError(f"the states are {', '.join(STATES)}")
+    return names
 
 
 def build() -> Parser:
@@ -107,7 +140,7 @@ def command(commands: Commands, name: str, function: str, help_text: str, **more
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(function=function)
+    parser.set_defaults(function=function, prog=parser.prog)
     return parser
 
 
@@ -127,10 +160,20 @@ def add_transcribe(commands: Commands) -> None:
     add("--model", type=utf8, metavar="NAME", help="model of the recogniser")
     add("--device", type=utf8, metavar="NAME", help="where to compute, for example cpu or cuda:0")
     add("--prompt", type=utf8, metavar="TEXT", help="names and words that help the recogniser")
-    add("--workers", type=count, metavar="N", help="processes that recognise at once")
+    add(
+        "--workers",
+        type=within(1, 64),
+        metavar="N",
+        help="processes that recognise at once, 1 to 64",
+    )
     add("--no-align", action="store_true", help="keep the recogniser's own word times")
     add("--overwrite", action="store_true", help="replace files that Steno did not write")
-    add("--max-line-chars", type=count, metavar="N", help="characters a line (default: 42)")
+    add(
+        "--max-line-chars",
+        type=within(10, 200),
+        metavar="N",
+        help="characters a line, 10 to 200 (default: 42)",
+    )
     add(
         "--set",
         action="append",
@@ -152,7 +195,13 @@ def add_listing(commands: Commands) -> None:
         epilog=("In a pipe: id, state, percent, length in seconds, name."),
     )
     jobs.add_argument("text", type=utf8, nargs="?", help="only files with this in their name")
-    jobs.add_argument("--state", type=utf8, metavar="LIST", help="only these, for example failed")
+    jobs.add_argument(
+        "--state",
+        type=states,
+        default=[],
+        metavar="LIST",
+        help=f"only these: {', '.join(STATES)}",
+    )
     jobs.add_argument(
         "-n", "--number", type=count, default=50, metavar="N", help="how many (default: 50)"
     )
@@ -225,6 +274,7 @@ def add_export(commands: Commands) -> None:
 
 def add_daemon(commands: Commands) -> None:
     plugins = command(commands, "plugins", "plugins:plugins", "list backends and what they lack")
+    plugins.epilog = "In a pipe: name, kind, state, distribution, title, names of settings."
     plugins.add_argument("--refresh", action="store_true", help="ask every plugin again")
     plugins.add_argument("--json", action="store_true", help="print JSON")
     status(command(commands, "status", "daemon:status", "show what the daemon does"))

@@ -1,12 +1,15 @@
 """What watching shows where no person looks at a terminal."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
 from steno.client import Payload
-from steno.wire import Event, FragmentEvent
+from steno.wire import Event, FragmentEvent, Gap, InitialState
 from steno_tui import output
 from steno_tui.fold import View
+from steno_tui.order import Order
 
 
 class Silent:
@@ -34,20 +37,46 @@ class Silent:
 
 
 class Plain(Silent):
-    """Lines on stderr: changes of state, and text as it is committed."""
+    """Lines on stderr: changes of state, and committed text in the order of the media."""
+
+    def __init__(self) -> None:
+        self._views: Mapping[str, View] = {}
+        self._orders: defaultdict[str, Order] = defaultdict(Order)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for ident, order in self._orders.items():
+            tell_text(self._views[ident], order.flush())
+
+    def begin(self, views: dict[str, View]) -> None:
+        self._views = views
 
     def changed(self, before: View, after: View, news: Payload) -> None:
-        if isinstance(news, FragmentEvent):
-            for cue in news.segments:
-                text = " ".join(cue.text.split())
-                if text:
-                    output.tell(
-                        f"{output.flat(after.job.name)}  [{output.moment(cue.start)}] {text}"
-                    )
+        order = self._orders[after.job.id]
+        match news:
+            case InitialState():
+                order.done(after.job.segments.done + after.job.segments.failed)
+            case Gap():
+                tell_text(after, order.gap(news.segment_index))
+            case FragmentEvent():
+                tell_text(after, order.take(news))
         old, new = before.job, after.job
         if (old.state, old.reason) != (new.state, new.reason):
+            tell_text(after, order.flush())
             reason = f" ({new.reason})" if new.reason else ""
             output.tell(f"{output.flat(new.name)}: {new.state}{reason}")
+
+
+def tell_text(view: View, fragments: Iterable[FragmentEvent]) -> None:
+    """A line for each cue that says something."""
+    name = output.flat(view.job.name)
+    for cue in (cue for fragment in fragments for cue in fragment.segments):
+        if text := " ".join(cue.text.split()):
+            output.tell(f"{name}  [{output.moment(cue.start)}] {text}")
 
 
 class JsonLines(Silent):

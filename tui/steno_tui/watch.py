@@ -50,7 +50,7 @@ class Watch:
         """Returns once all jobs are settled. Raises what ends the stream of events."""
         self._reporter.begin(self.views)
         for ident in self.views.keys() - set(self.open):
-            await self._refresh(ident)
+            await self.refresh(ident)
         while ids := self.open:
             many = len(ids) > MAX_CHANNELS
             channels = ["jobs"] if many else [f"job:{ident}" for ident in ids]
@@ -65,7 +65,7 @@ class Watch:
                     raise
                 # One of them was removed between two connections; nobody says which.
                 for ident in ids:
-                    await self._refresh(ident)
+                    await self.refresh(ident)
 
     async def _take(self, event: Event) -> None:
         news = payload(event)
@@ -77,13 +77,13 @@ class Watch:
             before = self.views[ident]
             after = self.views[ident] = fold(before, news)
             if after.settled and not before.settled:
-                await self._refresh(ident)
+                await self.refresh(ident)
                 after = self.views[ident]
             self._reporter.changed(before, after, news)
         if isinstance(news, InitialState) and news.jobs is not None:
             # Jobs that ended meanwhile are no longer among the active ones.
             for ident in set(self.open) - {job.id for job in news.jobs}:
-                await self._refresh(ident)
+                await self.refresh(ident)
 
     def _concerned(self, news: Payload) -> Iterable[str]:
         if isinstance(news, InitialState):
@@ -91,7 +91,7 @@ class Watch:
             return [job.id for job in told if job is not None and job.id in self.views]
         return [news.job_id] if news.job_id in self.views else []
 
-    async def _refresh(self, ident: str) -> None:
+    async def refresh(self, ident: str) -> None:
         """Asks for what events do not carry: outputs, warnings, the error, gaps."""
         view = self.views[ident]
         try:

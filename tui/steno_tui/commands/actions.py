@@ -39,8 +39,11 @@ async def resume(args: argparse.Namespace) -> Exit:
 
 
 async def remove(args: argparse.Namespace) -> Exit:
-    """Forgets jobs, after a question where a person can answer it."""
-    if not args.yes and sys.stdin.isatty() and output.is_terminal(stderr=True):
+    """Forgets jobs, after a question; raises `usage` where nobody can answer it."""
+    if not args.yes:
+        if not (sys.stdin and sys.stdin.isatty() and output.is_terminal(stderr=True)):
+            why = "`steno rm` asks before it forgets jobs, and here nobody can answer."
+            raise StenoError("usage", why=why, hint="Use -y to forget them without a question.")
         count = f"{len(args.jobs)} jobs" if len(args.jobs) > 1 else f"job {args.jobs[0]}"
         sys.stderr.write(f"Forget {count} and what is transcribed? Files stay. [y/N] ")
         sys.stderr.flush()

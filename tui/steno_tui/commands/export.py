@@ -61,7 +61,9 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         hint = "Choose another name with -o, or allow it with --overwrite."
         raise StenoError("output_exists", hint=hint, path=path) from error
     except OSError as error:
-        raise StenoError("output_failed", path=path, why=error.strerror or str(error)) from error
+        why = error.strerror or str(error)
+        hint = "Choose another place with -o; -o - prints it."
+        raise StenoError("output_failed", hint=hint, path=path, why=why) from error
 
 
 def place(temporary: str, path: str, *, overwrite: bool) -> None:

@@ -15,9 +15,8 @@ PAGE = 100
 
 async def jobs(args: argparse.Namespace) -> Exit:
     """Lists jobs, newest first."""
-    states = args.state.split(",") if args.state else []
     async with connected() as client:
-        found, total = await collect(client, states, args.text or "", args.number)
+        found, total = await collect(client, args.state, args.text or "", args.number)
     if args.json:
         output.record({"jobs": found, "total": total})
     elif output.is_terminal():

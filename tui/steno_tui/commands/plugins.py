@@ -18,18 +18,20 @@ async def plugins(args: argparse.Namespace) -> Exit:
     for plugin in found.plugins:
         source = f"{plugin.distribution} {plugin.version}"
         if plugin.error is not None:
-            print_row(plugin.name, "plugin", "error", source, plugin.error)
+            print_row(plugin.name, "plugin", "error", source, plugin.error, "")
         for backend in plugin.backends:
             usable = "ready" if backend.usable else "missing"
-            print_row(backend.name, backend.kind, usable, source, about(backend))
+            print_row(backend.name, backend.kind, usable, source, about(backend), own(backend))
     return Exit.OK
 
 
-def print_row(name: str, kind: str, state: str, source: str, text: str) -> None:
+def print_row(name: str, kind: str, state: str, source: str, text: str, own: str) -> None:
     if output.is_terminal():
         output.say(f"{name:<16} {kind:<9} {state:<8} {source:<20} {text}")
+        if own:
+            output.say(f"  settings: {own}")
     else:
-        output.row(name, kind, state, source, text)
+        output.row(name, kind, state, source, text, own)
 
 
 def about(backend: BackendInfo) -> str:
@@ -39,3 +41,11 @@ def about(backend: BackendInfo) -> str:
     if backend.models:
         return f"{backend.title}: {', '.join(backend.models)}"
     return backend.title
+
+
+def own(backend: BackendInfo) -> str:
+    """The names of its own settings."""
+    schema = backend.settings_schema or {}
+    name = schema.get("$ref", "").rpartition("/")[2]
+    schema = schema.get("$defs", {}).get(name, schema)
+    return ", ".join(schema.get("properties", ()))

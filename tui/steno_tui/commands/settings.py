@@ -1,6 +1,7 @@
 """Options of the command line as settings of a job."""
 
 import argparse
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,7 @@ from steno.errors import StenoError
 from steno.paths import to_reference
 from steno.wire import FORMATS, JobSettings
 
-SIMPLE = ("language", "backend", "model", "prompt", "workers", "device")
+SIMPLE = ("backend", "model", "prompt", "workers", "device")
 
 
 def of_transcribe(args: argparse.Namespace) -> dict[str, Any]:
@@ -19,6 +20,8 @@ def of_transcribe(args: argparse.Namespace) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         name: value for name in SIMPLE if (value := getattr(args, name)) is not None
     }
+    if args.language is not None:
+        wanted["language"] = language(args.language)
     if args.formats is not None:
         wanted["formats"] = formats(args.formats)
     if args.output is not None:
@@ -32,6 +35,11 @@ def of_transcribe(args: argparse.Namespace) -> dict[str, Any]:
     if args.set:
         wanted["options"] = options(args.set)
     return wanted
+
+
+def language(text: str) -> str:
+    """The bare code in `en`, `EN`, `en-US` or `en_GB.UTF-8`."""
+    return re.split("[-_]", text.strip().lower())[0]
 
 
 def formats(text: str) -> list[str]:
@@ -69,6 +77,8 @@ def changes(pairs: Iterable[str], *, overwrite: bool) -> dict[str, Any]:
             )
         if name == "formats" and isinstance(value, str):
             value = formats(value)
+        if name == "language" and isinstance(value, str):
+            value = language(value)
         if name == "output_dir" and isinstance(value, str):
             value = to_reference(value)
         found[name] = value

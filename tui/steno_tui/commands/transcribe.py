@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from steno.client import Client
-from steno.errors import Exit, Problem, StenoError, exit_code
+from steno.errors import Exit, Problem, StenoError
 from steno.wire import Job
 from steno_tui import outcome, output
+from steno_tui.batch import Batch
 from steno_tui.commands import settings
 from steno_tui.interrupts import Interrupts
 from steno_tui.outcome import Outcome
@@ -19,80 +21,34 @@ PAUSING = 10.0
 """Seconds that pausing after Ctrl-C may take."""
 
 
-class Batch:
-    """The files of one command: what was refused, and the jobs of the others."""
-
-    def __init__(self, client: Client, watch: Watch) -> None:
-        self.refused: dict[int, Problem] = {}
-        self.jobs: dict[int, Job] = {}
-        self._client = client
-        self._watch = watch
-        self._adding: asyncio.Task[Job] | None = None
-
-    async def add(self, files: list[str], wanted: dict[str, Any], *, json: bool) -> None:
-        """Adds a job for each file, in order; a refused file is told of and leaves the others."""
-        for index, file in enumerate(files):
-            self._adding = asyncio.create_task(self._client.add_job(file, wanted))
-            try:
-                # A job that is half added when Ctrl-C comes would be nobody's.
-                self._keep(index, await asyncio.shield(self._adding))
-            except StenoError as error:
-                if exit_code(error.problem) in (Exit.NO_DAEMON, Exit.STORAGE):
-                    raise
-                self.refused[index] = error.problem
-                if not json:
-                    output.error(error.problem)
-            self._adding = None
-
-    async def last(self) -> None:
-        """Waits for a job that was being added when the command was interrupted."""
-        if self._adding is not None:
-            try:
-                self._keep(len(self.jobs) + len(self.refused), await self._adding)
-            except StenoError:
-                self._adding = None
-
-    def _keep(self, index: int, job: Job) -> None:
-        self.jobs[index] = job
-        self._watch.add(job)
-
-    def outcomes(self, files: list[str]) -> list[Outcome]:
-        """What became of each file, in the order of the command."""
-        return [
-            outcome.of(self._watch.views[self.jobs[index].id], file)
-            if index in self.jobs
-            else Outcome(name=output.flat(file), problem=self.refused[index])
-            for index, file in enumerate(files)
-            if index in self.jobs or index in self.refused
-        ]
-
-
 async def transcribe(args: argparse.Namespace) -> Exit:
-    """Adds the files and waits for their subtitles."""
+    """Adds the files and waits for their subtitles. Raises what took the daemon away, after all
+    that is known was told."""
     wanted = settings.of_transcribe(args)
+    lost: StenoError | None = None
+    interrupted = False
     with Interrupts() as interrupts:
         async with connected() as client:
             with reporter(args.json) as shown:
                 watch = Watch(client, shown)
                 batch = Batch(client, watch)
                 work = asyncio.create_task(work_on(batch, watch, args, wanted))
-                interrupted = await interrupts.until(work)
-                if interrupted:
-                    await pause(batch, watch, client)
-    outcomes = batch.outcomes(args.files)
-    if interrupted:
-        go_on(watch)
-    elif args.detach:
+                try:
+                    interrupted = await interrupts.until(work)
+                    if interrupted:
+                        await pause(batch, watch, client)
+                except StenoError as error:
+                    lost = error
+    outcomes = batch.outcomes(args.files, left(lost, interrupted=interrupted))
+    if args.detach and not interrupted:
         for job in batch.jobs.values():
             announce(job, json=args.json)
         outcomes = [one for one in outcomes if one.job is None]
-    if args.json:
-        for one in outcomes:
-            outcome.record(one)
-    elif not interrupted:
-        for one in outcomes:
-            if one.job is not None:
-                outcome.show(one)
+    told(outcomes, json=args.json, paused=not interrupted)
+    if interrupted:
+        go_on(watch)
+    if lost is not None:
+        raise lost
     return Exit.INTERRUPTED if interrupted else outcome.verdict(outcomes)
 
 
@@ -115,6 +71,7 @@ async def pause(batch: Batch, watch: Watch, client: Client) -> None:
                 except StenoError as error:
                     if error.code not in ("transition_refused", "job_not_found"):
                         raise
+                    await watch.refresh(ident)
     except TimeoutError as error:
         raise StenoError("daemon_lost", why="it does not answer") from error
 
@@ -128,7 +85,10 @@ def go_on(watch: Watch) -> None:
 
 
 async def watch(args: argparse.Namespace) -> Exit:
-    """Shows jobs until each is settled; leaving it changes nothing."""
+    """Shows jobs until each is settled; leaving it changes nothing. Raises what took the daemon
+    away, after all that is known was told."""
+    lost: StenoError | None = None
+    interrupted = False
     with Interrupts() as interrupts:
         async with connected() as client:
             jobs = [await client.job(ident) for ident in args.jobs]
@@ -136,12 +96,33 @@ async def watch(args: argparse.Namespace) -> Exit:
                 watched = Watch(client, shown)
                 for job in jobs:
                     watched.add(job)
-                if await interrupts.until(asyncio.create_task(watched.run())):
-                    return Exit.INTERRUPTED
-    outcomes = [outcome.of(view) for view in watched.views.values()]
+                try:
+                    interrupted = await interrupts.until(asyncio.create_task(watched.run()))
+                except StenoError as error:
+                    lost = error
+    why = left(lost, interrupted=interrupted)
+    outcomes = [outcome.of(view, left=why) for view in watched.views.values()]
+    told(outcomes, json=args.json)
+    if lost is not None:
+        raise lost
+    return Exit.INTERRUPTED if interrupted else outcome.verdict(outcomes)
+
+
+def told(outcomes: Iterable[Outcome], *, json: bool, paused: bool = True) -> None:
+    """Records of all files; for people what they did not see yet of jobs that came to rest,
+    without those that are `paused` where one line tells of all of them."""
     for one in outcomes:
-        (outcome.record if args.json else outcome.show)(one)
-    return outcome.verdict(outcomes)
+        if json:
+            outcome.record(one)
+        elif one.job is not None and not one.left and (paused or one.state != "paused"):
+            outcome.show(one)
+
+
+def left(lost: StenoError | None, *, interrupted: bool) -> Problem | None:
+    """Why files were left before their end; None if they were not."""
+    if lost is not None:
+        return lost.problem
+    return StenoError("interrupted").problem if interrupted else None
 
 
 def reporter(json: bool) -> Reporter:
