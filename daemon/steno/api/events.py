@@ -1,6 +1,7 @@
 """Server-Sent Events: the state first, what was missed, then what happens."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from functools import partial
 
@@ -17,6 +18,7 @@ from steno.store import events, jobs
 from steno.store.database import Reader, StoredEvent
 from steno.wire import JOBS_CHANNEL, InitialState, SignalEvent, job_channel
 
+log = logging.getLogger(__name__)
 routes = web.RouteTableDef()
 
 RETRY = b"retry: 1000\n\n"
@@ -87,6 +89,7 @@ async def stream(request: web.Request, channels: Sequence[str]) -> web.StreamRes
         raise StenoError("stopping")
     given = request.headers.get("Last-Event-ID") or request.query.get("since")
     subscription = daemon.hub.subscribe(channels)
+    log.debug("stream of %s opened after %s, %d are open", channels, given, len(daemon.hub))
     try:
         response = Stream()
         await response.prepare(request)
@@ -99,6 +102,7 @@ async def stream(request: web.Request, channels: Sequence[str]) -> web.StreamRes
         await follow(daemon, response, subscription, cursor)
     finally:
         daemon.hub.unsubscribe(subscription)
+        log.debug("stream of %s closed, %d are open", channels, len(daemon.hub))
     return response
 
 

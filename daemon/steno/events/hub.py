@@ -6,6 +6,7 @@ Publishing never raises and never waits. Used on the loop's thread only.
 """
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
@@ -15,6 +16,8 @@ import msgspec
 from steno.errors import StenoError
 from steno.store.database import StoredEvent, stamped
 from steno.wire import JOBS_CHANNEL
+
+log = logging.getLogger(__name__)
 
 COLLECTIVE = {"job": JOBS_CHANNEL, "models": "models"}
 """Channels that carry what all channels of a kind do."""
@@ -138,6 +141,7 @@ class Hub:
             if not listeners:
                 continue
             encoded = encode(event.type, event.data, self.id_of(event.seq))
+            log.debug("%s, %d bytes, to %d streams", event.type, len(encoded), len(listeners))
             outdated: Hashable = None
             if event.type == "fragment":
                 index = msgspec.json.decode(event.data, type=Indexed).segment_index
