@@ -17,7 +17,7 @@ class Atom(Struct, frozen=True):
     word: int
     """Index of the word it belongs to."""
     opens: bool
-    """First of its word; cues begin with such atoms only."""
+    """A cue may begin with it: first of its word, or part of one longer than a line."""
     space: bool
     """A space stands between it and the atom before it."""
     size: int
@@ -34,8 +34,8 @@ def size(text: str, style: SubtitleStyle) -> int:
     one 1/`max_line_chars_wide`, so that mixed text is measured fairly."""
     if text.isascii():
         return len(text) * style.max_line_chars_wide
-    share = (0, style.max_line_chars_wide, style.max_line_chars)
-    return sum(share[script.columns(char)] for char in text)
+    narrow, wide = script.width(text)
+    return narrow * style.max_line_chars_wide + wide * style.max_line_chars
 
 
 def atoms_of(
@@ -51,16 +51,27 @@ def atoms_of(
     atoms: list[Atom] = []
     for index, word in enumerate(words):
         before = index in spaces if spaces is not None else _apart(words, index, language)
+        bits = [_bits(piece, style) for piece in word.text.split()]
+        long = size(word.text, style) > full or sum(size(b, style) for p in bits for b in p) > full
         opens = True
-        for piece in word.text.split():
-            for part in script.clusters(piece):
-                whole = size(part, style) <= full or script.columns(part[0]) < 2
-                for bit in [part] if whole else script.characters(part):
-                    space = before and bool(atoms)
-                    atoms.append(Atom(bit, index, opens, space, size(bit, style)))
-                    opens = before = False
+        for piece in bits:
+            for bit in piece:
+                space = before and bool(atoms)
+                atoms.append(Atom(bit, index, opens, space, size(bit, style)))
+                opens, before = long, False
             before = True
     return atoms
+
+
+def _bits(piece: str, style: SubtitleStyle) -> list[str]:
+    """The smallest parts of `piece` a line may be broken between, each fit for a line."""
+    full = limit(style)
+    bits: list[str] = []
+    for cluster in script.clusters(piece):
+        fits = size(cluster, style) <= full
+        for part in [cluster] if fits else script.parts(cluster):
+            bits += [part] if fits or size(part, style) <= full else script.characters(part)
+    return bits
 
 
 def _spaces(words: Sequence[Word], text: str) -> set[int] | None:

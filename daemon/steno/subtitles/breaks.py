@@ -37,7 +37,7 @@ def costs(atoms: Sequence[Atom], words: Sequence[Word], language: str | None) ->
 
 def ends_sentence(atom: Atom, following: Atom) -> bool:
     """Whether a sentence ends between the two; `Dr.` and the 3. of May end none."""
-    if not _END.search(atom.text) or _INITIAL.match(atom.text):
+    if not _END.search(atom.text) or _INITIAL.match(atom.text) or _torn(atom, following):
         return False
     return not (atom.text.endswith((".", "…")) and following.text[0].islower())
 
@@ -53,9 +53,18 @@ def pause(first: Atom, second: Atom, words: Sequence[Word]) -> float:
 def _cost(first: Atom, second: Atom, words: Sequence[Word], known: Phrases) -> float:
     if _bound(first, second):
         return FORBIDDEN
+    if _torn(first, second):
+        return INSIDE if first.text[-1] in script.PARTING else FORBIDDEN
     if ends_sentence(first, second):
         return SENTENCE
     return _phrase(first, second, known) / (1 + pause(first, second, words) / CLEAR_PAUSE)
+
+
+def _torn(first: Atom, second: Atom) -> bool:
+    """Whether the two are of one word of a script with spaces, which is too long for a line."""
+    if first.word != second.word or second.space:
+        return False
+    return not script.unspaced(first.text[-1]) and not script.unspaced(second.text[0])
 
 
 def _bound(first: Atom, second: Atom) -> bool:
@@ -81,7 +90,8 @@ def _phrase(first: Atom, second: Atom, known: Phrases) -> float:
         # Scripts without spaces between words have them between phrases.
         phrase = script.unspaced(first.text[-1]) and script.unspaced(second.text[0])
         return CLAUSE if phrase else PLAIN
-    return _unspaced(first.text[-1], second.text[0]) + (0.0 if second.opens else INSIDE)
+    inside = INSIDE if first.word == second.word else 0.0
+    return _unspaced(first.text[-1], second.text[0]) + inside
 
 
 def _unspaced(last: str, first: str) -> float:

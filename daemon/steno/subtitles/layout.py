@@ -51,6 +51,7 @@ class Layout:
         self.style = style
         self.end = end
         self.breaks = breaks.costs(atoms, words, language)
+        self.starts, self.ends = self._times()
         self.first, self.lines = self._measure()
         self.crossing = self._crossing()
 
@@ -75,12 +76,32 @@ class Layout:
 
     def text(self, cue: range) -> str:
         """The cue's text, its lines separated by a newline."""
-        edges = self._wrap(cue) or self._fill(cue)
-        return "\n".join(self._line(range(a, b)) for a, b in pairwise(edges))
+        return "\n".join(self._line(range(a, b)) for a, b in pairwise(self._wrap(cue)))
+
+    def times(self, cue: range) -> tuple[float, float]:
+        """When what the cue says begins and ends, seconds."""
+        return self.starts[cue.start], self.ends[cue.stop - 1]
 
     def _line(self, line: range) -> str:
         first, *rest = (self.atoms[index] for index in line)
         return first.text + "".join(f" {a.text}" if a.space else a.text for a in rest)
+
+    def _times(self) -> tuple[list[float], list[float]]:
+        """When each atom begins and ends: the parts of a word share its time by characters."""
+        lengths = [0] * len(self.words)
+        for atom in self.atoms:
+            lengths[atom.word] += len(atom.text)
+        starts: list[float] = []
+        ends: list[float] = []
+        done = 0
+        for index, atom in enumerate(self.atoms):
+            word = self.words[atom.word]
+            inner = index > 0 and self.atoms[index - 1].word == atom.word
+            starts.append(ends[-1] if inner else word.start)
+            done = len(atom.text) + (done if inner else 0)
+            share = word.start + (word.end - word.start) * done / lengths[atom.word]
+            ends.append(word.end if done == lengths[atom.word] else min(share, word.end))
+        return starts, ends
 
     def _measure(self) -> tuple[list[int], list[list[float]]]:
         """For each end of a line, the first atom it can begin with, and the costs of beginning
@@ -118,25 +139,21 @@ class Layout:
 
     def _from(self, start: int) -> Iterator[tuple[int, float]]:
         """Each atom a cue that begins at `start` may end before, and the cost of that cue."""
-        atoms, words = self.atoms, self.words
+        atoms, begin = self.atoms, self.starts[start]
         layers = self._layers(start)
-        word = atoms[start].word
-        begin = words[word].start
+        shortest = True
         for stop in range(start + 1, len(atoms) + 1):
-            last = atoms[stop - 1].word
-            lasts = words[last].end - begin
-            if last != word and (lasts > self.style.max_duration or stop - start >= len(layers)):
+            lasts = self.ends[stop - 1] - begin
+            long = lasts > self.style.max_duration or stop - start >= len(layers)
+            if long and not shortest:
                 return
             ends = stop == len(atoms)
             if not ends and not atoms[stop].opens:
                 continue
-            cost = layers[stop - start] if stop - start < len(layers) else inf
-            if cost == inf:
-                if last != word:
-                    continue
-                cost = breaks.FORBIDDEN * (stop - start)
-            shown = max(lasts, (self.end if ends else words[atoms[stop].word].start) - begin)
-            cost += self.crossing[stop - 1] - self.crossing[start] + self.breaks[stop]
+            shortest = False
+            shown = max(lasts, (self.end if ends else self.starts[stop]) - begin)
+            cost = layers[stop - start] + self.breaks[stop]
+            cost += self.crossing[stop - 1] - self.crossing[start]
             if shown < self.style.min_duration:
                 cost += SHORT * (1 - shown / self.style.min_duration)
             yield stop, cost
@@ -163,8 +180,8 @@ class Layout:
             ]
         return best
 
-    def _wrap(self, cue: range) -> list[int] | None:
-        """The edges of the cheapest lines of `cue`; None if `max_lines` cannot hold it."""
+    def _wrap(self, cue: range) -> list[int]:
+        """The edges of the cheapest lines of `cue`."""
         best = {cue.start: (0.0, [cue.start])}
         found: list[tuple[float, list[int]]] = []
         for _ in range(self.style.max_lines):
@@ -181,23 +198,7 @@ class Layout:
             best = ahead
             if cue.stop in best:
                 found.append(best[cue.stop])
-        return min(found)[1] if found else None
-
-    def _fill(self, cue: range) -> list[int]:
-        """The edges of the cheapest lines of `cue`, however many."""
-        best = [0.0]
-        origin = [cue.start]
-        for stop in range(cue.start + 1, cue.stop + 1):
-            cost, begin = min(
-                (best[begin - cue.start] + self._cost(begin, stop), begin)
-                for begin in range(max(self.first[stop], cue.start), stop)
-            )
-            best.append(cost)
-            origin.append(begin)
-        edges = [cue.stop]
-        while edges[-1] > cue.start:
-            edges.append(origin[edges[-1] - cue.start])
-        return edges[::-1]
+        return min(found)[1]
 
     def _cost(self, begin: int, stop: int) -> float:
         """The cost of one line and of the break before `stop`."""

@@ -17,24 +17,27 @@ class _Slot(Struct):
     end_fixed: bool
 
 
-def finish(cues: Iterable[Cue], style: SubtitleStyle) -> Iterator[Cue]:
+def finish(cues: Iterable[Cue], style: SubtitleStyle, until: float | None = None) -> Iterator[Cue]:
     """The cues as they are shown, one for each, in order, lazily.
 
     Short cues last on into the silence after them, then into the silence before them; no cue
-    lasts longer than `max_duration`, overlaps a neighbour or comes nearer than `min_gap`. Fields a
-    person set stay, and where they leave a cue no room at all, it keeps its place and overlaps.
+    lasts longer than `max_duration`, overlaps a neighbour or comes nearer than `min_gap`. Nor does
+    one last on beyond `until`, the end of the audio in seconds (None: not known), unless it has no
+    room before. Fields a person set stay, and where they leave a cue no room at all, it keeps its
+    place and overlaps.
     """
+    last = None if until is None else int(until * 1000)
     floor: int | None = None
     held: tuple[Cue, _Slot] | None = None
     for cue in cues:
         slot = _slot(cue)
         if held is not None:
-            _place(held[1], floor, slot, style)
+            _place(held[1], floor, slot, style, last)
             floor = max(floor or 0, held[1].end)
             yield _timed(*held)
         held = cue, slot
     if held is not None:
-        _place(held[1], floor, None, style)
+        _place(held[1], floor, None, style, last)
         yield _timed(*held)
 
 
@@ -49,13 +52,16 @@ def _timed(cue: Cue, slot: _Slot) -> Cue:
     return replace(cue, start=slot.start / 1000, end=slot.end / 1000)
 
 
-def _place(slot: _Slot, floor: int | None, after: _Slot | None, style: SubtitleStyle) -> None:
-    """Moves the free edges of `slot` between `floor`, where the cues before it end, and `after`."""
+def _place(
+    slot: _Slot, floor: int | None, after: _Slot | None, style: SubtitleStyle, last: int | None
+) -> None:
+    """Moves the free edges of `slot` between `floor`, where the cues before it end, and `after`,
+    and not past `last`."""
     start, end = slot.start, slot.end
     gap = round(style.min_gap * 1000)
-    for space in (gap, 0):
+    for space, bound in ((gap, last), (0, last), (0, None)):
         slot.start, slot.end = start, end
-        _fit(slot, 0 if floor is None else floor + space, after, space, style)
+        _fit(slot, 0 if floor is None else floor + space, after, space, style, bound)
         if slot.end > slot.start or (slot.start_fixed and slot.end_fixed):
             return
     slot.start, slot.end = start, end
@@ -65,7 +71,14 @@ def _place(slot: _Slot, floor: int | None, after: _Slot | None, style: SubtitleS
         slot.start = max(min(start, end - 1), 0)
 
 
-def _fit(slot: _Slot, earliest: int, after: _Slot | None, gap: int, style: SubtitleStyle) -> None:
+def _fit(
+    slot: _Slot,
+    earliest: int,
+    after: _Slot | None,
+    gap: int,
+    style: SubtitleStyle,
+    last: int | None,
+) -> None:
     shortest, longest = max(round(style.min_duration * 1000), 1), round(style.max_duration * 1000)
     lasts = max(slot.end - slot.start, shortest)
     if not slot.start_fixed:
@@ -74,6 +87,8 @@ def _fit(slot: _Slot, earliest: int, after: _Slot | None, gap: int, style: Subti
         # A cue that has to come later than it ends keeps its length.
         until = slot.end if slot.end > slot.start else slot.start + lasts
         until = min(max(until, slot.start + shortest), slot.start + longest)
+        if last is not None:
+            until = min(until, max(last, slot.end))
         slot.end = min(until, _latest(slot.start, until, after, gap, shortest))
     if not slot.start_fixed:
         slot.start = max(earliest, min(slot.start, slot.end - shortest))

@@ -8,13 +8,15 @@ from msgspec.structs import replace
 
 from steno.plugins.contract import Fragment, Word
 from steno.subtitles import script
+from steno.subtitles.spelling import spelled
 
 
 def words_of(fragment: Fragment, start: float, end: float) -> tuple[Word, ...]:
-    """The fragment's words; where it has none, those of its spans or its text with times guessed
-    from their lengths. `start` and `end` are the segment's edges in seconds."""
+    """The fragment's words, spelled as its text has them; where it has none, those of its spans or
+    its text with times guessed from their lengths. `start` and `end` are the segment's edges in
+    seconds."""
     if any(script.clean(word.text) for word in fragment.words):
-        return tidy(fragment.words, start, end)
+        return tidy(spelled(fragment.words, fragment.text), start, end)
     spans = [(s.text, s.start, s.end) for s in fragment.spans if script.clean(s.text)]
     words: list[Word] = []
     for text, first, last in spans or [(fragment.text, start, end)]:
@@ -83,9 +85,9 @@ def _spread(words: Sequence[Word], start: float, end: float) -> list[Word]:
     placed: list[Word] = []
     done = 0
     for word in words:
-        first = start + (end - start) * done / total
+        first = min(start + (end - start) * done / total, end)
         done += len(word.text)
-        last = start + (end - start) * done / total
+        last = min(start + (end - start) * done / total, end)
         placed.append(_timed(replace(word, interpolated=True), first, last))
     return placed
 

@@ -44,7 +44,23 @@ JAPANESE = [
     "雨が降る",
     "iPhone",
 ]
-HOSTILE = ["", " ", "\n", "\x00", "-->", "a\nb", "\ud800", "x" * 70, "\u0301", "漢" * 40, "é\u200d"]
+HOSTILE = [
+    "",
+    " ",
+    "\n",
+    "\x00",
+    "-->",
+    "a\nb",
+    "\ud800",
+    "x" * 70,
+    "\u0301",
+    "漢" * 40,
+    "é\u200d",
+    "a/b" * 90,
+    "👨\u200d👩🏽" * 30,
+    "漢🏽🇩" * 20,
+    "long words with spaces " * 9,
+]
 CLOSING = frozenset("。」、")
 
 
@@ -123,7 +139,11 @@ def test_hostile_words_and_times_do_no_harm(seed: int) -> None:
     fragment = Fragment(
         index=0, text=" ".join(w.text for w in words), language=language, words=words
     )
-    cues = shape(fragment, 0.0, 5.0, style_of(random))
+    style = style_of(random)
+    cues = shape(fragment, 0.0, 5.0, style)
+    lines = [cue.text.split("\n") for cue in cues]
+    assert all(len(each) <= style.max_lines for each in lines)
+    assert all(size(line, style) <= limit(style) for each in lines for line in each)
     held = [word for cue in cues for word in cue.words]
     if held:
         assert [word.text for word in held] == [script.clean(word.text) for word in words]
@@ -151,7 +171,8 @@ def test_finished_cues_never_overlap(seed: int) -> None:
     random = Random(seed)
     style = style_of(random)
     cues = cues_of(random, spoilt=seed % 2 == 1)
-    finished = list(finish(cues, style))
+    until = random.choice([None, max(cue.end for cue in cues)])
+    finished = list(finish(cues, style, until))
     assert [cue.id for cue in finished] == [cue.id for cue in cues]
     last = 0
     for cue in finished:
@@ -160,7 +181,7 @@ def test_finished_cues_never_overlap(seed: int) -> None:
         assert last <= start < end
         assert end - start <= style.max_duration * 1000
         last = end
-    assert finished == list(finish(cues, style))
+    assert finished == list(finish(cues, style, until))
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -25,6 +25,30 @@ def test_columns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("👨\u200d👩\u200d👧", (0, 1)),
+        ("🏳\ufe0f\u200d🌈", (0, 1)),
+        ("❤\ufe0f", (0, 1)),
+        ("👋🏽", (0, 1)),
+        ("🇩🇪🇫🇷", (0, 2)),
+        ("🙂\u200d↔\ufe0f", (0, 1)),
+        ("1\ufe0f\u20e3", (0, 1)),
+        ("🏴\U000e0067\U000e0062\U000e007f", (0, 1)),
+        ("می\u200cخواهم", (7, 0)),
+        ("a漢e\u0301👋🏽", (2, 2)),
+    ],
+)
+def test_width_counts_what_a_person_sees(text: str, expected: tuple[int, int]) -> None:
+    assert script.width(text) == expected
+
+
+def test_characters_are_what_a_person_sees() -> None:
+    pieces = ["👨\u200d👩", "🇩🇪", "🇫🇷", "👋🏽", "e\u0301", "नि", "x", "\u1112\u1161\u11ab"]
+    assert script.characters("".join(pieces)) == pieces
+
+
+@pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
         ("a", "b", "a b"),

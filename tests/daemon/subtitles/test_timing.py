@@ -7,13 +7,14 @@ from steno.wire import Cue, SubtitleStyle
 def times(
     *cues: tuple[float, float] | tuple[float, float, list[str]],
     style: SubtitleStyle | None = None,
+    until: float | None = None,
 ) -> list[tuple[float, float]]:
     """Finished times of cues given as start, end and what a person set."""
     given = [
         Cue(id="0.0", start=start, end=end, text="x", modified=modified[0] if modified else [])
         for start, end, *modified in cues
     ]
-    return [(cue.start, cue.end) for cue in finish(given, style or SubtitleStyle())]
+    return [(cue.start, cue.end) for cue in finish(given, style or SubtitleStyle(), until)]
 
 
 def test_a_short_cue_lasts_on_into_silence() -> None:
@@ -22,6 +23,24 @@ def test_a_short_cue_lasts_on_into_silence() -> None:
 
 def test_a_short_cue_takes_what_silence_there_is_after_it_and_then_before_it() -> None:
     assert times((0, 2), (3, 3.2), (3.5, 5)) == [(0, 2), (2.5, 3.5), (3.5, 5)]
+
+
+def test_a_short_cue_does_not_last_on_beyond_the_audio() -> None:
+    assert times((9.27, 10), until=10.0) == [(9.0, 10)]
+    assert times((8.2, 9), (9.27, 9.9), until=10.0) == [(8.2, 9.2), (9.2, 10)]
+    assert times((0, 9.5), (9.5, 9.7), until=10.0) == [(0, 7), (9.0, 10)]
+    assert times((3, 9.5), (9.5, 9.7), until=10.0) == [(3, 9.5), (9.5, 10)]
+    assert times((0.1, 0.4), until=0.5) == [(0, 0.5)]
+
+
+def test_an_end_beyond_the_audio_stays() -> None:
+    assert times((8, 10.3), until=10.0) == [(8, 10.3)]
+    assert times((9.5, 12, ["end"]), until=10.0) == [(9.5, 12)]
+
+
+def test_a_cue_without_room_before_the_end_of_the_audio_comes_after_it() -> None:
+    both = ["start", "end"]
+    assert times((5, 10, both), (9.9, 9.95), until=10.0) == [(5, 10), (10, 11)]
 
 
 def test_a_short_cue_between_neighbours_stays_short() -> None:
