@@ -137,6 +137,33 @@ async def test_text_comes_in_the_order_of_the_media(standin: StandIn, steno: Ste
     assert command.err.index("Text 5") < command.err.index("completed")
 
 
+async def test_text_waits_for_nothing_that_does_not_come(
+    standin: StandIn, environment: dict[str, str]
+) -> None:
+    standin.jobs["j1"] = job()
+    counts = wire.SegmentCounts(planned=9, done=2, failed=1)
+    gap = wire.Gap(job_id="j1", segment_index=4, start=6, end=7, reason="Died.")
+    going_on = asyncio.Event()
+
+    async def go_on() -> None:
+        await going_on.wait()
+
+    standin.scripts = [[
+        initial(job(state="running", revision=2, segments=counts)), fragment("j1", 3, "Three.", 4),
+        go_on, fragment("j1", 5, "Five.", 5), event("gap", gap, "db-6"),
+        fragment("j1", 8, "Eight.", 7), fragment("j1", 6, "Six.", 8), SILENT,
+    ]]  # fmt: skip
+    command = await launch(["watch", "j1"], environment)
+    await command.until("Three.")
+    going_on.set()
+    await command.until("Five.")
+    await command.until("Six.")
+    assert "Eight." not in command.err
+    command.process.send_signal(signal.SIGINT)
+    assert await command.end() == 130
+    assert "Eight." in command.err
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 @pytest.mark.parametrize(
     "args",
