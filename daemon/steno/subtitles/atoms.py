@@ -68,9 +68,7 @@ def _bits(piece: str, style: SubtitleStyle) -> list[str]:
     full = limit(style)
     bits: list[str] = []
     for cluster in script.clusters(piece):
-        fits = size(cluster, style) <= full
-        for part in [cluster] if fits else script.parts(cluster):
-            bits += [part] if fits or size(part, style) <= full else script.characters(part)
+        bits += [cluster] if size(cluster, style) <= full else script.characters(cluster)
     return bits
 
 

@@ -54,7 +54,8 @@ def _cost(first: Atom, second: Atom, words: Sequence[Word], known: Phrases) -> f
     if _bound(first, second):
         return FORBIDDEN
     if _torn(first, second):
-        return INSIDE if first.text[-1] in script.PARTING else FORBIDDEN
+        parting = first.text[-1] in script.PARTING and second.text[0] not in script.PARTING
+        return INSIDE if parting else FORBIDDEN
     if ends_sentence(first, second):
         return SENTENCE
     return _phrase(first, second, known) / (1 + pause(first, second, words) / CLEAR_PAUSE)

@@ -64,9 +64,6 @@ def columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-_PART = re.compile(r"[^-/._=&]*[-/._=&]+|[^-/._=&]+")
-
-
 def unspaced(char: str) -> bool:
     """Whether `char` is of a script written without spaces (Korean is full-width, but spaced)."""
     return _UNSPACED.match(char) is not None
@@ -116,11 +113,6 @@ def width(text: str) -> tuple[int, int]:
         for part in characters(text):
             shown += [2] if _emoji(part) else [columns(char) for char in part]
     return shown.count(1), shown.count(2)
-
-
-def parts(piece: str) -> list[str]:
-    """`piece` cut after each run of characters that a long word may be broken after."""
-    return _PART.findall(piece)
 
 
 def _emoji(part: str) -> bool:

@@ -7,7 +7,8 @@ from math import inf, nan
 import pytest
 
 from steno.plugins.contract import Fragment, Span, Word
-from steno.subtitles.atoms import limit, size
+from steno.subtitles.atoms import atoms_of, limit, size
+from steno.subtitles.breaks import ends_sentence
 from steno.subtitles.shape import ShapedCue, retime, shape
 from steno.wire import SubtitleStyle
 
@@ -192,12 +193,14 @@ def test_an_address_is_broken_after_its_punctuation() -> None:
     lines = [line for cue in shaped(said(["see", URL], 8), "en") for line in cue.text.split("\n")]
     assert len(lines) > 2
     assert all(line[-1] in "-/._=&" for line in lines[:-1])
+    assert not any(line[0] in "-/._=&" for line in lines)
 
 
 def test_a_sentence_does_not_end_within_an_address() -> None:
     word = "https://www.Example.Com/Some.Page/And.Another.One/Which.Is.Long"
-    [cue] = shaped(said([word], 5), "en")
-    assert len(cue.text.split("\n")) == 2
+    atoms = atoms_of(said([word], 5), word, "en", STYLE)
+    assert len(atoms) > 1
+    assert not any(ends_sentence(before, after) for before, after in pairwise(atoms))
 
 
 def test_a_word_longer_than_a_line_is_not_torn_between_characters_without_need() -> None:
