@@ -138,14 +138,17 @@ class Layout:
         return sums
 
     def _from(self, start: int) -> Iterator[tuple[int, float]]:
-        """Each atom a cue that begins at `start` may end before, and the cost of that cue."""
+        """Each atom a cue that begins at `start` may end before, and the cost of that cue. One that
+        begins within a word ends with it, so that its words tell what it shows."""
         atoms, begin = self.atoms, self.starts[start]
         layers = self._layers(start)
+        word = atoms[start].word
+        rest = start > 0 and atoms[start - 1].word == word
         shortest = True
         for stop in range(start + 1, len(atoms) + 1):
             lasts = self.ends[stop - 1] - begin
             long = lasts > self.style.max_duration or stop - start >= len(layers)
-            if long and not shortest:
+            if (long and not shortest) or (rest and atoms[stop - 1].word != word):
                 return
             ends = stop == len(atoms)
             if not ends and not atoms[stop].opens:

@@ -301,6 +301,8 @@ def test_what_shaping_made_of_a_long_word_can_be_timed_again() -> None:
     assert len(timed) == len(cues) > 3
     assert [word for _, _, held in timed for word in held] == later
     assert all(start < end for start, end, _ in timed)
+    assert [cue.words for cue in cues[1:-1]] == [()] * (len(cues) - 2)
+    assert cues[-1].text == "then"
     assert all(before[1] <= after[0] for before, after in pairwise(timed))
 
 
