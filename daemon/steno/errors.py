@@ -249,6 +249,10 @@ CATALOG: dict[str, Entry] = {
         "{path} exists and was not written by Steno for this file, or was changed since.",
         "Choose another folder with -o, move the file away, or allow it with --overwrite.",
     ),
+    "file_exists": Entry(
+        409, Exit.CONFLICT, "The file exists", "{path} exists.",
+        "Choose another name with -o, or replace it with --overwrite.",
+    ),
     "output_full": Entry(
         507, Exit.STORAGE, "The disk of the output folder is full",
         "There is no room left for {path}.",

@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import pty
+import shlex
 import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ import msgspec
 import pytest
 
 from steno import wire
-from steno.errors import StenoError
+from steno.errors import Exit, StenoError
 from tui.command import Command, launch
 from tui.standin import SILENT, StandIn, Step, became, event, fragment, initial, job
 
@@ -204,3 +206,17 @@ async def test_a_person_sees_the_settings_of_a_backend(
     assert await asyncio.wait_for(process.wait(), 30) == 0
     assert os.read(master, 9999).decode().splitlines()[1] == "  settings: beam, threads"
     os.close(master)
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_closed_output_is_no_reason_to_fail(closed: str, home: Path) -> None:
+    """As a shell's `>&-` and `2>&-` leave it."""
+    command = f"{shlex.quote(sys.executable)} -m steno_tui.cli status {closed}>&-"
+    folders = {
+        f"STENO_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "STATE", "RUNTIME")
+    }
+    done = subprocess.run(
+        ["sh", "-c", command], env={**os.environ, **folders}, capture_output=True, timeout=30
+    )
+    assert done.returncode == Exit.NO_DAEMON
+    assert b"Traceback" not in done.stdout + done.stderr

@@ -58,7 +58,7 @@ async def fragment(
                 CueText(id=f"{segment.index}.{n}", start=cue.start, end=cue.end, text=cue.text)
                 for n, cue in enumerate(shaped)
             ],
-            words=list(made.words),
+            words=[word for cue in shaped for word in cue.words],
         )
         tx.tell("fragment", event, job_channel(job.id))
         passing("fragment.in_commit")

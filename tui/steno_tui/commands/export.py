@@ -41,7 +41,7 @@ def suffix(path: str | None) -> str | None:
 
 
 def write(path: str, data: bytes, *, overwrite: bool) -> None:
-    """`data` at `path`, whole or not at all; raises `output_exists` and `output_failed`."""
+    """`data` at `path`, whole or not at all; raises `file_exists` and `output_failed`."""
     folder = os.path.dirname(os.path.abspath(path))
     # The name may be as long as names can be, so the temporary one is not made from it.
     temporary = os.path.join(folder, f".steno-{secrets.token_hex(6)}")
@@ -58,8 +58,7 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
                 os.unlink(temporary)
         sync(folder)
     except FileExistsError as error:
-        hint = "Choose another name with -o, or allow it with --overwrite."
-        raise StenoError("output_exists", hint=hint, path=path) from error
+        raise StenoError("file_exists", path=path) from error
     except OSError as error:
         why = error.strerror or str(error)
         hint = "Choose another place with -o; -o - prints it."
