@@ -39,9 +39,13 @@ class Runtime:
 
     def send(self, answer: p.Answers) -> None:
         """The way to the daemon, for work in hand."""
+        self.heed()
+        self._write(answer)
+
+    def heed(self) -> None:
+        """Raises `Interrupted` if the work in hand is no longer wanted."""
         if self._in_hand in self._cancelled:
             raise Interrupted
-        self._write(answer)
 
     def _hear(self) -> None:
         try:

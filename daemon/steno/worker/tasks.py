@@ -1,5 +1,6 @@
 """What a worker does for each request."""
 
+import time
 import zlib
 from collections.abc import Iterator
 from typing import Protocol
@@ -21,12 +22,20 @@ from steno.plugins.contract import (
 from steno.worker import protocol as p
 from steno.worker.backends import Backends
 
+DRAFT_EVERY = 0.2
+"""Seconds between two drafts that are sent: more than anybody reads, and each costs the daemon and
+every client time that recognition could use."""
+
 
 class Channel(Protocol):
     """The way to the daemon."""
 
     def send(self, answer: p.Answers) -> None:
         """Raises `Interrupted` if the request in hand was cancelled."""
+        ...
+
+    def heed(self) -> None:
+        """Sends nothing. Raises `Interrupted` if the request in hand was cancelled."""
         ...
 
 
@@ -143,11 +152,16 @@ def transcribe(request: p.Transcribe, backends: Backends, channel: Channel) -> p
     passing("worker.loaded")
     segments = segments_of(request)
     open_ends = {s.index: s for s in segments}
+    drafted = 0.0
     for item in recognizer.transcribe(segments, request.options):
         segment = open_ends.get(item.index)
         if segment is None:
             raise broken(request, f"it answered for segment {item.index}, which is not in hand.")
         if isinstance(item, Draft):
+            if time.monotonic() - drafted < DRAFT_EVERY:
+                channel.heed()
+                continue
+            drafted = time.monotonic()
             channel.send(
                 p.Drafted(
                     id=request.id,
