@@ -103,5 +103,5 @@ def noise(path: Path | bytes, seconds: float, seed: int = 1) -> str:
 
 
 def harm(job: Job) -> list[str]:
-    """Codes of the job's warnings, but for the last cue's, which the end of the sound cuts short."""
+    """Codes of the job's warnings, but for a last cue that the end of the sound cuts short."""
     return [warning.code for warning in job.warnings if warning.code != "cues_short"]
