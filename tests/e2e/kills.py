@@ -10,8 +10,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from harness import Home, ended, fake, running
+from harness import Home, ended, fake, running, until
 from steno.client import Client
+from steno.wire import Job
 
 SEGMENT = 1.0
 """Seconds."""
@@ -82,6 +83,15 @@ def assert_exactly_once(home: Home, job: str) -> None:
         assert (planned, done, aligned, failed) == (len(plan), len(plan), len(plan), 0)
     assert not list(home.media.glob(".*")), "something unfinished lies beside the media"
     assert not (home.paths.jobs / job).exists(), "working files are left"
+
+
+async def finished(home: Home, client: Client, job: str, timeout: float = 60.0) -> Job:
+    """The job at its end, its working files removed, which follows the commit that ends it."""
+    found = await ended(client, job, timeout)
+    if found.state == "completed":
+        folder = home.paths.jobs / job
+        await until(lambda: not folder.exists(), what="working files are removed")
+    return found
 
 
 async def undisturbed(home: Home, media: Path) -> str:

@@ -16,11 +16,12 @@ from e2e.kills import (
     children,
     committed,
     digest,
+    finished,
     noise,
     settings,
     undisturbed,
 )
-from harness import Home, Stenod, ended, new_home, running, until
+from harness import Home, Stenod, new_home, running, until
 from steno.client import Client
 from steno.errors import StenoError
 from steno.failpoints import DAEMON, WORKER
@@ -64,7 +65,7 @@ async def test_daemon_killed_at(name: str, truth: str) -> None:
         before, called = committed(home), len(calls(home))
         async with running(home) as (_, client):
             (job,) = (await client.jobs()).jobs
-            assert (await ended(client, job.id)).state == "completed"
+            assert (await finished(home, client, job.id)).state == "completed"
         again = set(calls(home)[called:])
         assert not again & before, "what was committed was transcribed again"
         assert_exactly_once(home, job.id)
@@ -78,7 +79,7 @@ async def test_worker_killed_at(name: str, truth: str) -> None:
         point = f"{name}:{occurrence(name)}:{token}"
         async with running(home, STENO_FAILPOINT=point) as (_, client):
             job = await added(home, client)
-            assert (await ended(client, job)).state == "completed"
+            assert (await finished(home, client, job)).state == "completed"
         assert token.exists(), "the place was never passed"
         assert_exactly_once(home, job)
         assert digest(home.media / "film.wav") == truth
@@ -107,7 +108,7 @@ async def kill_at_random(home: Home, media: Path, kills: int, seed: int) -> int:
                     daemon.kill()
                     await daemon.start()
                 done += 1
-            found = await ended(client, job, timeout=120)
+            found = await finished(home, client, job, timeout=120)
             assert found.state == "completed", found
             assert found.segments.failed == 0
     finally:
