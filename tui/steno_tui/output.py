@@ -166,15 +166,6 @@ def tail(text: str, columns: int) -> str:
     return text
 
 
-def not_text(text: str) -> bool:
-    """Whether an argument holds bytes that are not UTF-8, which only names of files may."""
-    try:
-        os.fsencode(text).decode()
-    except UnicodeDecodeError:
-        return True
-    return False
-
-
 def is_dumb() -> bool:
     """Whether the terminal cannot move its cursor."""
     return os.environ.get("TERM", "") in ("", "dumb", "unknown")

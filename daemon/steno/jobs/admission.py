@@ -71,7 +71,7 @@ async def check_places(db: Database, source: bytes, settings: JobSettings) -> di
         if settings.overwrite:
             continue
         known = await db.read(partial(outputs.at, path=path))
-        if known is not None and known.source != source and known.sha256 is None:
+        if outputs.promised(known, source):
             raise StenoError("output_exists", path=display(path))
         ruling, _ = await asyncio.to_thread(subtitle_file.look, path, known, source)
         if ruling == "foreign":

@@ -191,9 +191,7 @@ def version_of(registry: Registry, kind: Kind, name: str) -> str:
     return f"{plugin.distribution} {plugin.version}"
 
 
-def reference(
-    registry: Registry, settings: JobSettings, kind: Kind, name: str, *, threads: int = 1
-) -> BackendRef:
+def reference(registry: Registry, settings: JobSettings, kind: Kind, name: str) -> BackendRef:
     """How a worker builds the backend `name` for a job. Raises `backend_unknown` or
     `backend_missing` if it is no longer there."""
     backend = pick(registry, kind, name)
@@ -206,6 +204,5 @@ def reference(
         settings=msgspec.json.encode(settings.options.get(kind, {}), order="sorted"),
         model=settings.model if kind == "asr" else None,
         device=settings.device,
-        threads=threads,
         most=backend.processes if kind == "asr" else 0,
     )

@@ -157,7 +157,6 @@ def reserve(tx: Transaction, job: JobRecord, places: Mapping[Format, bytes]) -> 
     """Makes `places` those of the job. Raises `output_exists` where another file's job, added
     meanwhile, has one of them."""
     for form, path in places.items():
-        known = outputs.at(tx.connection, path)
-        if known is not None and known.source != job.path and known.sha256 is None:
+        if outputs.promised(outputs.at(tx.connection, path), job.path):
             raise StenoError("output_exists", path=display(path))
         outputs.reserve(tx, path, job.id, job.path, form)

@@ -35,6 +35,11 @@ def at(db: Reader, path: bytes) -> OutputRecord | None:
     return OutputRecord(*found) if found else None
 
 
+def promised(known: OutputRecord | None, source: bytes) -> bool:
+    """Whether the place is kept for the subtitles of another file, not yet written."""
+    return known is not None and known.source != source and known.sha256 is None
+
+
 def reserve(tx: Transaction, path: bytes, job: str, source: bytes, form: Format) -> None:
     """Makes `path` the place of a job's subtitles; what is known of a file there stays known."""
     tx.execute(
