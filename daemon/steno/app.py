@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Coroutine
 from aiohttp import web
 
 from steno import door
-from steno.api import events, jobs, middleware, system, transcripts
+from steno.api import interface, middleware
 from steno.api.codec import MOST_BODY
 from steno.api.keys import DAEMON, Daemon
 from steno.config import Config
@@ -102,8 +102,9 @@ def application(daemon: Daemon) -> web.Application:
         middlewares=[middleware.problems, middleware.own_user_only], client_max_size=MOST_BODY
     )
     app[DAEMON] = daemon
-    for module in (system, jobs, transcripts, events):
-        app.add_routes(module.routes)
+    for group in interface.GROUPS:
+        for route in group.routes:
+            app.router.add_route(route.method, route.path, route.answer)
     app.on_shutdown.append(end_streams)
     return app
 

@@ -48,6 +48,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the same request may succeed later without a change."""
     state: str | None = None
     """The job's state, where a transition was refused."""
+    revision: int | None = None
+    """The cue's revision, where an edit was refused."""
 
 
 class Entry(NamedTuple):
@@ -85,6 +87,36 @@ CATALOG: dict[str, Entry] = {
         403, Exit.CONFLICT, "Another user's daemon",
         "This daemon serves user {owner} only; you are user {peer}.", "Start your own daemon.",
     ),
+    "local_only": Entry(
+        403, Exit.USAGE, "Not over the network", "{what} can be named over the Unix socket only.",
+        "Upload the file with PUT /api/uploads/NAME, and fetch subtitles from output.srt.",
+    ),
+    "unauthorized": Entry(
+        401, Exit.USAGE, "A token is needed", "The request has no valid token.",
+        "Send `Authorization: Bearer TOKEN`; the token is in the file `token` in Steno's state"
+        " folder.",
+    ),
+    "forbidden_host": Entry(
+        403, Exit.USAGE, "Another host's name", "This daemon is not at {host}.",
+        "Use the very address that `steno status` shows, or list yours in [tcp] hosts.",
+    ),
+    "forbidden_origin": Entry(
+        403, Exit.USAGE, "A web page may not do this", "Requests from {origin} are refused.",
+        "List the origin in [tcp] origins if you trust it.",
+    ),
+    "encoding_unsupported": Entry(
+        415, Exit.USAGE, "The body is encoded", "A body in the encoding {name} is not taken.",
+        "Send it as it is, without Content-Encoding.",
+    ),
+    "media_type_unsupported": Entry(
+        415, Exit.USAGE, "The body is of another kind", "{name} is not possible here.",
+        "Send {wanted}.",
+    ),
+    "match_required": Entry(
+        428, Exit.USAGE, "The revision is missing",
+        "An edit must say which revision of the cue it changes.",
+        'Send `If-Match: "REVISION"` with the cue\'s revision, or `If-Match: *` for any.',
+    ),
     "setting_invalid": Entry(
         422, Exit.BAD_INPUT, "A setting is not valid", "{why}",
         "`steno transcribe --help` and config.example.toml list what is possible.",
@@ -104,6 +136,47 @@ CATALOG: dict[str, Entry] = {
     "setting_locked": Entry(
         409, Exit.CONFLICT, "A setting can no longer be changed", "{why}",
         "Resume without the change, or add the file again as a new job.",
+    ),
+    # Edits
+    "cue_not_found": Entry(
+        404, Exit.BAD_INPUT, "No such cue", "There is no cue {cue} in job {job}.",
+        "Fetch the transcript anew.",
+    ),
+    "cue_changed": Entry(
+        412, Exit.CONFLICT, "The cue was changed meanwhile",
+        "Cue {cue} has revision {found}, not {wanted}.",
+        "Fetch the cue anew, then decide whether your edit still fits.",
+    ),
+    "edit_invalid": Entry(
+        422, Exit.BAD_INPUT, "The edit is not possible", "{why}", "Nothing was changed.",
+    ),
+    "nothing_to_undo": Entry(
+        409, Exit.CONFLICT, "Nothing to take back or make again", "{why}", "Nothing was changed.",
+    ),
+    # Uploads
+    "upload_not_found": Entry(
+        404, Exit.BAD_INPUT, "No such upload", "There is no upload {upload}.",
+        "Send the file with PUT /api/uploads/NAME; the answer has its id.",
+    ),
+    "upload_busy": Entry(
+        409, Exit.CONFLICT, "The upload is under way", "{name} is being sent by another request.",
+        "Wait for it to end, or send under another name.", True,
+    ),
+    "upload_range": Entry(
+        416, Exit.USAGE, "The range does not fit", "{why}",
+        "Ask with GET /api/uploads/NAME how many bytes were received, and send from there.",
+    ),
+    "upload_incomplete": Entry(
+        400, Exit.FAILED, "The upload broke off", "{received} of {size} bytes of {name} came.",
+        "Send the rest with Content-Range; what came is kept.", True,
+    ),
+    "upload_too_large": Entry(
+        413, Exit.BAD_INPUT, "The upload is too large", "An upload may have {limit} bytes.",
+        "Raise [uploads] max_mib in the configuration, or send the audio only.",
+    ),
+    "upload_in_use": Entry(
+        409, Exit.CONFLICT, "The upload is in use", "Job {job} needs the upload {upload}.",
+        "Remove the job first.",
     ),
     # Media
     "file_not_found": Entry(
@@ -348,7 +421,14 @@ class StenoError(Exception):
     """
 
     def __init__(
-        self, code: str, /, *, hint: str | None = None, state: str | None = None, **facts: Any
+        self,
+        code: str,
+        /,
+        *,
+        hint: str | None = None,
+        state: str | None = None,
+        revision: int | None = None,
+        **facts: Any,
     ) -> None:
         entry = CATALOG[code]
         self.problem = Problem(
@@ -359,6 +439,7 @@ class StenoError(Exception):
             hint=fill(entry.hint, facts) if hint is None else hint,
             retryable=entry.retryable,
             state=state,
+            revision=revision,
         )
         super().__init__(self.problem.detail)
 

@@ -14,8 +14,8 @@ from steno.plugins.contract import Word
 
 State = Literal["created", "queued", "running", "completed", "failed", "paused", "cancelled"]
 Phase = Literal["extract", "split", "transcribe", "align", "write"]
-Format = Literal["srt", "vtt", "txt", "json"]
-FORMATS: tuple[Format, ...] = ("srt", "vtt", "txt", "json")
+Format = Literal["srt", "vtt", "txt", "json", "tsv", "lrc", "ass"]
+FORMATS: tuple[Format, ...] = ("srt", "vtt", "txt", "json", "tsv", "lrc", "ass")
 ACTIONS = ("start", "pause", "resume", "cancel", "retry")
 FINAL: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 """States in which a job does nothing and waits for nobody."""
@@ -25,7 +25,11 @@ FINAL: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 
 
 class SubtitleStyle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How cues are made readable. Lengths in characters, durations in seconds."""
+    """How cues are made readable. Lengths in characters, durations in seconds.
+
+    Reading speeds are by default those of Netflix's Timed Text Style Guides for English (adult
+    programmes) and for Simplified Chinese; spaces and punctuation count.
+    """
 
     max_line_chars: Annotated[int, Meta(ge=10, le=200, description="characters a line")] = 42
     max_line_chars_wide: Annotated[
@@ -37,6 +41,12 @@ class SubtitleStyle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = 1.0
     max_duration: Annotated[float, Meta(ge=1, le=30, description="longest cue")] = 7.0
     min_gap: Annotated[float, Meta(ge=0, le=1, description="pause between cues")] = 0.0
+    max_cps: Annotated[
+        float, Meta(ge=0, le=100, description="characters a second one can read; 0: any number")
+    ] = 20.0
+    max_cps_wide: Annotated[
+        float, Meta(ge=0, le=100, description="the same, in full-width scripts")
+    ] = 9.0
 
 
 class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,14 +80,31 @@ class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class NewJob(Struct, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST /api/jobs`."""
 
-    path: Annotated[str, Meta(min_length=1, max_length=16_384)]
-    """Absolute path, or a percent-encoded `file:` URI for names that are not UTF-8."""
+    path: Annotated[str, Meta(min_length=1, max_length=16_384)] | None = None
+    """Absolute path, or a percent-encoded `file:` URI for names that are not UTF-8. Over the Unix
+    socket only."""
+    upload: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    """Id of an upload, in place of `path`."""
     settings: dict[str, Any] = {}
     """Members of `JobSettings`; those left out are as configured."""
     start: bool = True
 
 
-class Changes(Struct, kw_only=True, forbid_unknown_fields=True):
+class Upload(Struct, frozen=True, kw_only=True):
+    """A file that was sent, or is still being sent. Sizes in bytes."""
+
+    id: str | None
+    """Names it in `POST /api/jobs`; None until it is complete."""
+    name: str
+    received: int
+    size: int | None
+    """None while it is not known."""
+    complete: bool
+    sha256: str | None = None
+    """Hex, once it is complete."""
+
+
+class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST …/resume` and `…/resume/validate`: settings to change, by name."""
 
     settings: dict[str, Any] = {}
@@ -154,6 +181,8 @@ class Job(Struct, frozen=True, kw_only=True):
     path: str
     """For display; `uri` is exact."""
     uri: str
+    upload: str | None = None
+    """Id of the upload it was made from."""
     state: State
     reason: str | None = None
     """Why it is in this state, for example `user`, `disk_full`, or an error's code."""
@@ -214,27 +243,110 @@ class Cue(Struct, frozen=True, kw_only=True):
     """One subtitle as a person reads it."""
 
     id: str
-    """`{segment_index}.{n}`, fixed when its fragment commits."""
+    """`{segment_index}.{n}`, never changes. Those a person made count from 10000."""
     start: float
     end: float
     text: str
     """Lines are separated by a newline."""
     words: list[Word] = []
-    modified: list[str] = []
-    """Fields a person set."""
+    modified: list[Literal["text", "start", "end"]] = []
+    """Fields a person set; nothing the machine does later changes them."""
+    revision: int = 0
+    """Rises with every edit of this cue; its ETag."""
 
 
 class Transcript(Struct, frozen=True, kw_only=True):
-    """Answer of `GET …/transcript`."""
+    """Answer of `GET …/transcript`: all that a client needs to know anew after a reconnection."""
 
     job_id: str
+    state: State
     source: Literal["aligned", "checkpoint", "none"]
     aligned_at: float | None
     revision: int
+    """Rises with every change of the text or its times."""
+    as_of: str
+    """Id of the newest durable event that this answer contains."""
     language: str | None
     progress: Progress
+    gaps: list[Gap]
+    undo: int | None
+    """Number of the edit that `undo` would take back."""
+    redo: int | None
     cues: list[Cue]
+    """In the order of `start`."""
     next: str | None = None
+    """Cursor of the next page."""
+
+
+# Edits -------------------------------------------------------------------------------------------
+
+LONGEST_CUE = 600.0
+"""Seconds a cue may last."""
+LONGEST_TEXT = 10_000
+"""Characters a cue may have."""
+FIRST_OWN = 10_000
+"""The first `n` of cues a person made; those of a fragment are fewer."""
+
+Moment = Annotated[float, Meta(ge=0, le=360_000, description="seconds")]
+CueLines = Annotated[str, Meta(max_length=LONGEST_TEXT)]
+EditAction = Literal["change", "split", "merge", "delete", "insert"]
+
+
+class CueChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `PATCH …/cues/{cue}`: what is left out stays."""
+
+    text: CueLines | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+class CueSplit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST …/cues/{cue}/split`."""
+
+    at: Annotated[int, Meta(ge=1, le=LONGEST_TEXT)]
+    """Characters of the text that stay; the rest is the new cue's."""
+    time: Moment | None = None
+    """When the new cue begins; None: with its first word."""
+
+
+class CueMerge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST …/cues/{cue}/merge`: the cue that follows and goes."""
+
+    cue: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+    revision: int | None = None
+    """That cue's revision; None: whatever it is."""
+
+
+class NewCue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST …/cues`."""
+
+    start: Moment
+    end: Moment
+    text: CueLines
+
+
+class EditStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST …/undo` and `…/redo`."""
+
+    edit: int | None = None
+    """Number of the edit that is meant; None: whichever is next."""
+
+
+class Edited(Struct, frozen=True, kw_only=True):
+    """Answer of every edit."""
+
+    job_id: str
+    edit: int
+    """Number of the edit that was made, taken back or made again."""
+    action: EditAction | Literal["undo", "redo"]
+    revision: int
+    """The transcript's."""
+    cues: list[Cue]
+    """Cues as they are now, with words."""
+    removed: list[str]
+    """Ids of cues that are gone."""
+    undo: int | None
+    redo: int | None
 
 
 # Events ------------------------------------------------------------------------------------------
@@ -272,6 +384,18 @@ class FragmentEvent(Struct, frozen=True, kw_only=True):
     language: str | None
     segments: list[CueText]
     words: list[Word] = []
+
+
+class EditEvent(Struct, frozen=True, kw_only=True):
+    """Data of `edit`: cues as a person left them, without words."""
+
+    job_id: str
+    edit: int
+    action: EditAction | Literal["undo", "redo"]
+    revision: int
+    """The transcript's."""
+    cues: list[Cue]
+    removed: list[str]
 
 
 class DraftEvent(Struct, frozen=True, kw_only=True):

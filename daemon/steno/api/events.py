@@ -4,90 +4,131 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
+from msgspec import Meta, Struct
 
-from steno.api.codec import encoded, number
-from steno.api.keys import DAEMON, Daemon
+from steno.api.codec import encoded
+from steno.api.jobs import NAMED
+from steno.api.keys import Daemon
+from steno.api.route import Routes
 from steno.errors import StenoError
 from steno.events.hub import Subscription, carried_by, encode, passing
 from steno.jobs.queries import Live
 from steno.store import events, jobs
 from steno.store.database import Reader, StoredEvent
-from steno.wire import JOBS_CHANNEL, InitialState, SignalEvent, job_channel
+from steno.wire import JOBS_CHANNEL, History, InitialState, SignalEvent, job_channel
 
 log = logging.getLogger(__name__)
-routes = web.RouteTableDef()
+routes = Routes("Events", "[events.md](events.md) tells what is in them.")
 
 RETRY = b"retry: 1000\n\n"
 SEND_TIMEOUT = 10.0
 """Seconds a write may stall before the client is given up."""
-MOST_CHANNELS = 100
 PAGE = 500
 """Stored events read at a time."""
 ACTIVE = 100
 """Jobs shown in the first event of the channel `jobs`."""
 
 
+STREAM = {"text/event-stream": "Server-Sent Events"}
+REFUSED = (*NAMED, "too_many_streams", "stopping")
+Since = Annotated[str, Meta(max_length=100, description="id of an event")]
+
+
 class Ping(msgspec.Struct):
     pass
 
 
-@routes.get("/api/jobs/{job}/events")
-async def of_job(request: web.Request) -> web.StreamResponse:
-    job = await request.app[DAEMON].jobs.find(request.match_info["job"])
-    return await stream(request, [job_channel(job)])
+class ChannelsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Query of `GET /api/events`."""
+
+    channel: Annotated[
+        tuple[str, ...], Meta(min_length=1, max_length=100, description="`jobs`, `job:ID`")
+    ] = (JOBS_CHANNEL,)
+    since: Since = ""
 
 
-@routes.get("/api/events")
-async def of_channels(request: web.Request) -> web.StreamResponse:
-    """Several channels on one connection: `?channel=jobs&channel=job:ID`."""
-    wanted = list(dict.fromkeys(request.query.getall("channel", [JOBS_CHANNEL])))
-    if len(wanted) > MOST_CHANNELS:
-        raise StenoError("bad_request", why=f"At most {MOST_CHANNELS} channels are possible.")
+class SinceWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Query of `GET …/events`."""
+
+    since: Since = ""
+
+
+class HistoryWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Query of `GET …/events/history`."""
+
+    since: Since = ""
+    types: list[str] = []
+    """Kinds of events wanted; all without it."""
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
+
+
+@routes.get("/api/jobs/{job}/events", media=STREAM, refuses=REFUSED, curl="-N")
+async def of_job(
+    daemon: Daemon, request: web.Request, job: str, query: SinceWanted
+) -> web.StreamResponse:
+    """The events of one job as they happen."""
+    channel = job_channel(await daemon.jobs.find(job))
+    return await stream(daemon, request, [channel], query.since)
+
+
+@routes.get(
+    "/api/events", media=STREAM, refuses=REFUSED, curl="-N '?channel=jobs&channel=job:$JOB'"
+)
+async def of_channels(
+    daemon: Daemon, request: web.Request, query: ChannelsWanted
+) -> web.StreamResponse:
+    """Several channels on one connection; `jobs` alone if none is named."""
     channels = []
-    for channel in wanted:
+    for channel in dict.fromkeys(query.channel):
         kind, _, name = channel.partition(":")
         if kind == "job" and name:
-            channels.append(job_channel(await request.app[DAEMON].jobs.find(name)))
+            channels.append(job_channel(await daemon.jobs.find(name)))
         elif channel == JOBS_CHANNEL:
             channels.append(channel)
         else:
             raise StenoError("bad_request", why=f"{channel} is no channel; use jobs or job:ID.")
-    return await stream(request, channels)
+    return await stream(daemon, request, channels, query.since)
 
 
-@routes.get("/api/jobs/{job}/events/history")
-async def history(request: web.Request) -> web.Response:
-    daemon = request.app[DAEMON]
-    job = await daemon.jobs.find(request.match_info["job"])
-    given = request.query.get("since")
-    since = daemon.hub.number(given) if given else 0
+@routes.get(
+    "/api/jobs/{job}/events/history",
+    gives=History,
+    refuses=NAMED,
+    curl="?types=job,gap&limit=100",
+)
+async def history(daemon: Daemon, job: str, query: HistoryWanted) -> web.Response:
+    """Stored events of one job as one answer, those after the event `since`."""
+    job = await daemon.jobs.find(job)
+    since = daemon.hub.number(query.since) if query.since else 0
     if since is None:
-        raise StenoError("bad_request", why=f"{given!r} is not an event id of this daemon.")
-    types = tuple(t for t in request.query.get("types", "").split(",") if t)
-    limit = number(request, "limit", 1000, 1, 1000)
+        raise StenoError("bad_request", why=f"{query.since!r} is not an event id of this daemon.")
 
-    def query(db: Reader) -> bytes:
-        found = events.since(db, since, channel=job_channel(job), types=types, limit=limit)
+    def read(db: Reader) -> bytes:
+        found = events.since(
+            db, since, channel=job_channel(job), types=tuple(query.types), limit=query.limit
+        )
         shown = [
             {"type": e.type, "data": msgspec.Raw(e.data), "id": daemon.hub.id_of(e.seq)}
             for e in found
         ]
         return msgspec.json.encode({"job_id": job, "events": shown, "count": len(shown)})
 
-    return encoded(await daemon.db.read(query))
+    return encoded(await daemon.db.read(read))
 
 
-async def stream(request: web.Request, channels: Sequence[str]) -> web.StreamResponse:
+async def stream(
+    daemon: Daemon, request: web.Request, channels: Sequence[str], since: str
+) -> web.StreamResponse:
     """Listens first, then reads the state and what was missed, then sends what has come since, so
     that nothing falls between."""
-    daemon = request.app[DAEMON]
     if daemon.hub.closing:
         raise StenoError("stopping")
-    given = request.headers.get("Last-Event-ID") or request.query.get("since")
+    given = request.headers.get("Last-Event-ID") or since
     subscription = daemon.hub.subscribe(channels)
     log.debug("stream of %s opened after %s, %d are open", channels, given, len(daemon.hub))
     try:

@@ -29,3 +29,10 @@ class Daemon(NamedTuple):
 
 
 DAEMON: web.AppKey[Daemon] = web.AppKey("daemon", Daemon)
+
+LOCAL: web.RequestKey[bool] = web.RequestKey("local", bool)
+
+
+def is_local(request: web.Request) -> bool:
+    """Whether the client is on the Unix socket, so that it may name paths of this machine."""
+    return bool(request.get(LOCAL, False))

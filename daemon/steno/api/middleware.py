@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from steno.api.codec import problem
+from steno.api.keys import LOCAL
 from steno.errors import StenoError
 
 log = logging.getLogger(__name__)
@@ -47,17 +48,23 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 @web.middleware
 async def own_user_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The socket's folder keeps others out; this holds where its modes were changed."""
+    request[LOCAL] = over_unix(request)
     peer = peer_uid(request)
     if peer is not None and peer not in (os.getuid(), 0):
         raise StenoError("forbidden_peer", owner=os.getuid(), peer=peer)
     return await handler(request)
 
 
+def over_unix(request: web.Request) -> bool:
+    connection = request.get_extra_info("socket")
+    return connection is not None and connection.family == socket.AF_UNIX
+
+
 def peer_uid(request: web.Request) -> int | None:
     """User id at the other end of a Unix socket, where the system tells it."""
-    connection = request.get_extra_info("socket")
-    if connection is None or connection.family != socket.AF_UNIX:
+    if not over_unix(request):
         return None
+    connection = request.get_extra_info("socket")
     if not hasattr(socket, "SO_PEERCRED"):
         return None
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)

@@ -3,54 +3,58 @@
 import os
 import platform
 
-from aiohttp import web
+from msgspec import Struct
 
 from steno import __version__
-from steno.api.codec import answer, flag
-from steno.api.keys import DAEMON
+from steno.api.keys import Daemon
+from steno.api.route import Routes
 from steno.discovery import Registry
 from steno.plugins.described import Backend, Described
 from steno.store import jobs
 from steno.wire import BackendInfo, Health, PluginInfo, Plugins, Status
 
-routes = web.RouteTableDef()
+routes = Routes("The daemon")
+
+
+class PluginsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Query of `GET /api/plugins`."""
+
+    refresh: bool = False
+    """Ask every plugin anew."""
 
 
 @routes.get("/api/health")
-async def health(request: web.Request) -> web.Response:
-    closing = request.app[DAEMON].hub.closing
-    return answer(
-        Health(status="stopping" if closing else "ok", version=__version__, pid=os.getpid())
-    )
+async def health(daemon: Daemon) -> Health:
+    """Whether the daemon is alive."""
+    closing = daemon.hub.closing
+    return Health(status="stopping" if closing else "ok", version=__version__, pid=os.getpid())
 
 
 @routes.get("/api/status")
-async def status(request: web.Request) -> web.Response:
-    daemon = request.app[DAEMON]
-    return answer(
-        Status(
-            version=__version__,
-            pid=os.getpid(),
-            python=platform.python_version(),
-            started_at=daemon.started_at,
-            socket=str(daemon.paths.socket),
-            data_dir=str(daemon.paths.data),
-            log=str(daemon.paths.log),
-            jobs=await daemon.db.read(jobs.counts),
-            workers=daemon.pool.info(),
-            subscribers=len(daemon.hub),
-            held=daemon.scheduler.held,
-        )
+async def status(daemon: Daemon) -> Status:
+    """Versions, folders, jobs by state, workers, subscribers, and why nothing runs."""
+    return Status(
+        version=__version__,
+        pid=os.getpid(),
+        python=platform.python_version(),
+        started_at=daemon.started_at,
+        socket=str(daemon.paths.socket),
+        data_dir=str(daemon.paths.data),
+        log=str(daemon.paths.log),
+        jobs=await daemon.db.read(jobs.counts),
+        workers=daemon.pool.info(),
+        subscribers=len(daemon.hub),
+        held=daemon.scheduler.held,
     )
 
 
 @routes.get("/api/plugins")
-async def plugins(request: web.Request) -> web.Response:
-    daemon = request.app[DAEMON]
-    if flag(request, "refresh", default=False):
+async def plugins(daemon: Daemon, query: PluginsWanted) -> Plugins:
+    """Plugins with their backends, models, languages and settings, and what they lack."""
+    if query.refresh:
         await daemon.installed.discover(afresh=True)
     registry = await daemon.installed.known()
-    return answer(Plugins(plugins=[plugin_info(plugin, registry) for plugin in registry.plugins]))
+    return Plugins(plugins=[plugin_info(plugin, registry) for plugin in registry.plugins])
 
 
 def plugin_info(plugin: Described, registry: Registry) -> PluginInfo:

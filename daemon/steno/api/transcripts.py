@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Annotated
 
 from aiohttp import ETag, web
+from msgspec import Meta, Struct
 
-from steno.api.codec import answer, flag, number, seconds
-from steno.api.keys import DAEMON
+from steno.api.codec import answer
+from steno.api.jobs import NAMED
+from steno.api.keys import Daemon
+from steno.api.route import Routes
 from steno.errors import StenoError
 from steno.jobs.writing import rendered
 from steno.store import jobs
-from steno.store.cues import CueKey
-from steno.wire import FORMATS, Format
+from steno.wire import FORMATS, Format, Moment, Transcript
 
-routes = web.RouteTableDef()
+routes = Routes("What was said")
 
 TYPES: dict[Format, str] = {
     "srt": "application/x-subrip",
     "vtt": "text/vtt",
     "txt": "text/plain",
     "json": "application/json",
+    "tsv": "text/tab-separated-values",
+    "lrc": "application/x-lrc",
+    "ass": "text/x-ssa",
 }
 SEND_TIMEOUT = 60.0
 """Seconds a client may take for `CHUNK`."""
@@ -27,35 +33,59 @@ CHUNK = 64 * 2**10
 """Characters rendered at a time on a thread."""
 
 
-@routes.get("/api/jobs/{job}/transcript")
-async def transcript(request: web.Request) -> web.Response:
-    found = await request.app[DAEMON].jobs.transcript(
-        request.match_info["job"],
-        start=seconds(request, "from"),
-        end=seconds(request, "to"),
-        words=flag(request, "words", default=True),
-        after=read_key(request.query.get("cursor")),
-        limit=number(request, "limit", 500, 1, 5000),
+class CuesWanted(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"start": "from", "end": "to"},
+):
+    """Query of `GET …/transcript`."""
+
+    start: Moment | None = None
+    end: Moment | None = None
+    words: bool = True
+    limit: Annotated[int, Meta(ge=1, le=5000)] = 500
+    cursor: Annotated[str, Meta(max_length=100, description="`next` of a page")] | None = None
+
+
+@routes.get("/api/jobs/{job}/transcript", gives=Transcript, refuses=NAMED, curl="?from=0&to=60")
+async def transcript(daemon: Daemon, job: str, query: CuesWanted) -> web.Response:
+    """What was said, by range: all that a client needs to know anew after a reconnection.
+
+    Cues that touch `from` to `to` (seconds), in the order of their start. `source` is `aligned`,
+    `checkpoint` (what is committed so far) or `none`; a cue's id never changes. `as_of` is the
+    newest event that the answer contains.
+    """
+    found = await daemon.jobs.transcript(
+        job,
+        start=query.start,
+        end=query.end,
+        words=query.words,
+        after=query.cursor,
+        limit=query.limit,
     )
     response = answer(found)
     response.etag = ETag(f"{found.job_id}-{found.revision}")
     return response
 
 
-@routes.get("/api/jobs/{job}/output.{format}")
-async def output(request: web.Request) -> web.StreamResponse:
-    """Rendered from what is committed, also while the job runs."""
-    form = next((f for f in FORMATS if f == request.match_info["format"]), None)
+@routes.get(
+    "/api/jobs/{job}/output.{format}",
+    media={kind: form for form, kind in TYPES.items()},
+    refuses=(*NAMED, "format_unknown"),
+)
+async def output(daemon: Daemon, request: web.Request, job: str, format: str) -> web.StreamResponse:  # noqa: A002
+    """The subtitles as a file, rendered from what is committed, also while the job runs."""
+    form = next((f for f in FORMATS if f == format), None)
     if form is None:
-        known = ", ".join(FORMATS)
-        raise StenoError("format_unknown", name=request.match_info["format"], known=known)
-    daemon = request.app[DAEMON]
-    job_id = await daemon.jobs.find(request.match_info["job"])
-    job = await daemon.db.read(lambda db: jobs.get(db, job_id))
-    if job is None:
+        raise StenoError("format_unknown", name=format, known=", ".join(FORMATS))
+    job_id = await daemon.jobs.find(job)
+    record = await daemon.db.read(lambda db: jobs.get(db, job_id))
+    if record is None:
         raise StenoError("job_not_found", job=job_id)
     async with daemon.db.snapshot() as reader:
-        text = rendered(reader, job, form)
+        text = rendered(reader, record, form)
         first = await asyncio.to_thread(some, text)
         response = web.StreamResponse()
         response.content_type = TYPES[form]
@@ -78,12 +108,3 @@ def some(text: Iterator[str]) -> bytes:
         if size >= CHUNK:
             break
     return "".join(parts).encode()
-
-
-def read_key(cursor: str | None) -> CueKey | None:
-    if cursor is None:
-        return None
-    segment, _, n = cursor.partition(".")
-    if not (segment.isdecimal() and n.isdecimal() and len(cursor) < 20):
-        raise StenoError("bad_request", why=f"{cursor!r} is not a cursor of this transcript.")
-    return CueKey(int(segment), int(n))

@@ -6,7 +6,7 @@ from steno.errors import StenoError
 from steno.jobs import view
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.work import Tools
-from steno.store import cues, jobs, outputs, segments
+from steno.store import cues, events, jobs, outputs, segments
 from steno.store.cues import CueKey
 from steno.store.database import Reader
 from steno.store.jobs import JobRecord
@@ -74,19 +74,25 @@ class JobQueries:
         start: float | None,
         end: float | None,
         words: bool,
-        after: CueKey | None,
+        after: str | None,
         limit: int,
     ) -> Transcript:
-        """Cues that touch `start` to `end` seconds, at most `limit` after the cue `after`."""
+        """Cues that touch `start` to `end` seconds, at most `limit` after the cursor `after`."""
+        key = read_key(after)
         job_id, live = await self.find(reference), self.live()
 
         def query(db: Reader) -> Transcript:
             job = self._record(db, job_id)
             found = list(
-                cues.scan(db, job.seq, words=words, start=start, end=end, after=after, limit=limit)
+                cues.scan(db, job.seq, words=words, start=start, end=end, after=key, limit=limit)
             )
             return Transcript(
                 job_id=job.id,
+                state=job.state,
+                as_of=self._tools.hub.id_of(events.last(db)),
+                gaps=segments.gaps(db, job.seq, job.id),
+                undo=None,
+                redo=None,
                 source="aligned" if job.aligned_at else "checkpoint" if job.done else "none",
                 aligned_at=job.aligned_at,
                 revision=job.text_revision,
@@ -126,3 +132,12 @@ def read_cursor(cursor: str | None) -> int | None:
     if not cursor.isdecimal() or len(cursor) > 18:
         raise StenoError("bad_request", why=f"{cursor!r} is not a cursor of this list.")
     return int(cursor)
+
+
+def read_key(cursor: str | None) -> CueKey | None:
+    if cursor is None:
+        return None
+    segment, _, n = cursor.partition(".")
+    if not (segment.isdecimal() and n.isdecimal() and len(cursor) < 20):
+        raise StenoError("bad_request", why=f"{cursor!r} is not a cursor of this transcript.")
+    return CueKey(int(segment), int(n))

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -23,9 +24,16 @@ from steno.wire import Changes, Format, Job, JobSettings, NewJob, Validation
 class JobService(JobQueries):
     """Every method raises StenoError, `job_not_found` among them."""
 
-    async def add(self, new: NewJob) -> Job:
-        """Checks all that can be known early and stores the job."""
+    async def add(self, new: NewJob, *, local: bool = True) -> Job:
+        """Checks all that can be known early and stores the job. `local`: paths of this machine
+        are taken from this client."""
         tools = self._tools
+        if (new.path is None) == (new.upload is None):
+            raise StenoError("bad_request", why="Name either a path or an upload.")
+        if not local:
+            refuse_paths(new.path, new.settings)
+        if new.path is None:
+            raise StenoError("upload_not_found", upload=new.upload)
         path = from_reference(new.path)
         source = await asyncio.to_thread(admission.look, path)
         wanted = wished(new.settings, tools.config)
@@ -54,8 +62,17 @@ class JobService(JobQueries):
 
         return await self._db.write(change)
 
-    async def act(self, reference: str, action: Action, changes: Changes | None = None) -> Job:
+    async def act(
+        self,
+        reference: str,
+        action: Action,
+        changes: Changes | None = None,
+        *,
+        local: bool = True,
+    ) -> Job:
         """start, pause, resume, cancel or retry. Idempotent."""
+        if changes is not None and not local:
+            refuse_paths(None, changes.settings)
         job_id = await self.find(reference)
         chosen = None
         if changes is not None and changes.settings:
@@ -84,8 +101,10 @@ class JobService(JobQueries):
             await self._scheduler.halted(job_id)
         return await self.get(job_id)
 
-    async def validate(self, reference: str, changes: Changes) -> Validation:
+    async def validate(self, reference: str, changes: Changes, *, local: bool = True) -> Validation:
         """Which of the wanted changes a resume would allow."""
+        if not local:
+            refuse_paths(None, changes.settings)
         job = await self._load(reference)
         chosen = await self._rechosen(job, changes)
         return locks.validate(job.settings, chosen.settings, changes.settings, done=job.done)
@@ -130,6 +149,16 @@ class JobService(JobQueries):
         await self._scheduler.halted(job_id)
         folder = self._tools.paths.jobs / job_id
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def refuse_paths(path: str | None, settings: Mapping[str, Any]) -> None:
+    """Raises `local_only` if a client that is not on the Unix socket names places of this machine
+    or settings that may: those of backends are their own."""
+    if path is not None:
+        raise StenoError("local_only", what="A file of this machine")
+    for name in ("output_dir", "overwrite", "options"):
+        if settings.get(name):
+            raise StenoError("local_only", what=f"The setting {name}")
 
 
 def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bool) -> None:

@@ -14,7 +14,7 @@ from steno.paths import display
 from steno.store import cues, jobs, outputs, segments
 from steno.store.database import Reader, Transaction
 from steno.store.jobs import JobRecord
-from steno.subtitles.formats import render
+from steno.subtitles.formats import WITH_WORDS, render
 from steno.subtitles.header import Header
 from steno.subtitles.report import Shortfalls
 from steno.subtitles.timing import finish
@@ -95,7 +95,7 @@ def rendered(
         model=job.settings.model,
     )
     shown: Iterator[Cue] = finish(
-        cues.scan(reader, job.seq, words=form == "json"),
+        cues.scan(reader, job.seq, words=form in WITH_WORDS),
         job.settings.style,
         until=None if job.audio_samples is None else duration(job),
     )

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
+from typing import Any
 
 import av
 from av.audio.frame import AudioFrame
@@ -161,7 +162,7 @@ class Decoder:
             raise self._problem("media_too_long", limit=f"{self._max_duration:g}")
         return block
 
-    def _problem(self, code: str, **facts: str) -> StenoError:
+    def _problem(self, code: str, **facts: Any) -> StenoError:
         return StenoError(code, name=name(self._path), **facts)
 
 
