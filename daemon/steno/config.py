@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from steno.errors import StenoError, sentence
 from steno.paths import Paths
-from steno.wire import Format, SubtitleStyle
+from steno.wire import FORMATS, Format, SubtitleStyle
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +34,7 @@ class Transcription(Section, frozen=True, kw_only=True):
     splitter: Annotated[str, Meta(description='splitter; "" takes the best one installed')] = ""
     device: Annotated[str, Meta(description='"auto", "cpu" or "cuda"')] = "auto"
     formats: Annotated[
-        tuple[Format, ...], Meta(description="subtitle files to write: srt, vtt, txt, json")
+        tuple[Format, ...], Meta(description=f"subtitle files to write: {', '.join(FORMATS)}")
     ] = ("srt",)
 
 

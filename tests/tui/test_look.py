@@ -14,7 +14,7 @@ from steno_tui import output
 from steno_tui.commands import settings
 from steno_tui.fold import View
 from steno_tui.outcome import Outcome, verdict
-from steno_tui.parser import STATES, UsageError, build
+from steno_tui.parser import FORMATS, STATES, UsageError, build
 from steno_tui.progress import block
 from steno_tui.reference import commands, reference
 from tui.standin import job
@@ -174,8 +174,9 @@ def test_numbers_have_the_bounds_of_the_daemon(option: str, name: str, kind: typ
             build().parse_args(["transcribe", "a", option, str(number)])
 
 
-def test_states_are_those_of_the_daemon() -> None:
+def test_states_and_formats_are_those_of_the_daemon() -> None:
     assert get_args(wire.State) == STATES
+    assert ", ".join(wire.FORMATS) == FORMATS
     assert build().parse_args(["jobs", "--state", "failed,Paused"]).state == ["failed", "paused"]
     for text in ("bogus", "failed,bogus", ","):
         with pytest.raises(UsageError, match="the states are created, queued, "):

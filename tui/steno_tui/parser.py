@@ -44,6 +44,7 @@ with --json, each line of stdout is an object whose `event` is
 
 
 STATES = ("created", "queued", "running", "completed", "failed", "paused", "cancelled")
+FORMATS = "srt, vtt, txt, json, tsv, lrc, ass"
 
 
 class UsageError(Exception):
@@ -154,7 +155,7 @@ def add_transcribe(commands: Commands) -> None:
     ).add_argument
     add("files", metavar="FILE", nargs="+", help="audio or video file")
     add("-o", "--output", metavar="DIR", help="folder of the subtitles (default: beside the file)")
-    add("-f", "--formats", type=utf8, metavar="LIST", help="srt, vtt, txt, json (default: srt)")
+    add("-f", "--formats", type=utf8, metavar="LIST", help=f"{FORMATS} (default: srt)")
     add("--language", type=utf8, metavar="CODE", help="language that is spoken, for example en")
     add("--backend", type=utf8, metavar="NAME", help="recogniser; `steno plugins` lists them")
     add("--model", type=utf8, metavar="NAME", help="model of the recogniser")
@@ -266,7 +267,7 @@ def add_export(commands: Commands) -> None:
         "--format",
         type=utf8,
         metavar="FORMAT",
-        help="srt, vtt, txt or json (default: as -o ends, else srt)",
+        help=f"{FORMATS} (default: as -o ends, else srt)",
     )
     add("-o", "--output", metavar="FILE", help="where to write it; - is stdout")
     add("--overwrite", action="store_true", help="replace the file if it exists")

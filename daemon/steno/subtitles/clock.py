@@ -1,7 +1,36 @@
 """Times as subtitle files write them."""
 
+from collections.abc import Iterable, Iterator
+
+from steno.wire import Cue
+
 
 def stamp(seconds: float, point: str) -> str:
     """`HH:MM:SS` and milliseconds after `point`; hours grow beyond two digits if they must."""
-    minutes, millis = divmod(max(round(seconds * 1000), 0), 60_000)
+    minutes, millis = divmod(milliseconds(seconds), 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{millis // 1000:02}{point}{millis % 1000:03}"
+
+
+def milliseconds(seconds: float) -> int:
+    return max(round(seconds * 1000), 0)
+
+
+def hundredths(seconds: float) -> int:
+    """Of a second, from whole milliseconds; what is later is never rounded to less."""
+    return (milliseconds(seconds) + 5) // 10
+
+
+def in_hundredths(cues: Iterable[Cue]) -> Iterator[tuple[int, int, Cue]]:
+    """Start and end of each cue in hundredths of a second, each at least one apart.
+
+    Cues that do not overlap do not overlap then either: one too short for this begins the next
+    that much later.
+    """
+    ended = until = 0
+    for cue in cues:
+        start = hundredths(cue.start)
+        if milliseconds(cue.start) >= ended:
+            start = max(start, until)
+        end = max(hundredths(cue.end), start + 1)
+        ended, until = max(ended, milliseconds(cue.end)), max(until, end)
+        yield start, end, cue

@@ -6,11 +6,13 @@ from msgspec import structs
 
 from steno.subtitles import script
 from steno.subtitles.atoms import limit, size
+from steno.subtitles.reading import reading_millis, speed
 from steno.wire import Cue, Notice, SubtitleStyle
 
 MESSAGES = {
     "cues_short": "shown for less than {min_duration:g} s",
     "cues_long": "shown for more than {max_duration:g} s",
+    "cues_fast": "shown too briefly to be read at {speed}",
     "cues_overlap": "shown before the one before has ended",
     "lines_long": "wider than {max_line_chars} characters ({max_line_chars_wide} full-width)",
     "lines_many": "of more than {max_lines} lines",
@@ -43,6 +45,7 @@ class Shortfalls:
         shortfalls = {
             "cues_short": end - start < round(style.min_duration * 1000),
             "cues_long": end - start > round(style.max_duration * 1000),
+            "cues_fast": end - start < reading_millis(cue.text, style),
             "cues_overlap": start < self._end,
             "lines_long": any(size(line, style) > self._full for line in lines),
             "lines_many": len(lines) > style.max_lines,
@@ -63,7 +66,9 @@ class Shortfalls:
 
     def _message(self, code: str, count: int, first: Cue) -> str:
         cues = "1 subtitle is" if count == 1 else f"{count} subtitles are"
-        what = MESSAGES[code].format_map(structs.asdict(self._style))
+        what = MESSAGES[code].format_map(
+            structs.asdict(self._style) | {"speed": speed(self._style)}
+        )
         text = script.clean(first.text)
         quoted = text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
         where = "at" if count == 1 else "the first at"

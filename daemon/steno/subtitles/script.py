@@ -56,6 +56,16 @@ def lines(text: str) -> list[str]:
     return [line for line in map(clean, text.splitlines()) if line]
 
 
+def line(text: str) -> str:
+    """A cue's text on one clean line."""
+    parts: list[str] = []
+    for part in lines(text):
+        if parts and not unspaced(parts[-1][-1]) and not unspaced(part[0]):
+            parts.append(" ")
+        parts.append(part)
+    return "".join(parts)
+
+
 @lru_cache(4096)
 def columns(char: str) -> int:
     """0 for marks that sit on another character, 2 for full-width characters, else 1."""

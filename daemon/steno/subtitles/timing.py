@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from steno.subtitles.reading import reading_millis
 from steno.wire import Cue, SubtitleStyle
 
 
@@ -15,22 +16,24 @@ class _Slot(Struct):
     end: int
     start_fixed: bool
     end_fixed: bool
+    reading: int
+    """Milliseconds its text takes to read."""
 
 
 def finish(cues: Iterable[Cue], style: SubtitleStyle, until: float | None = None) -> Iterator[Cue]:
     """The cues as they are shown, one for each, in order, lazily.
 
-    Short cues last on into the silence after them, then into the silence before them; no cue
-    lasts longer than `max_duration`, overlaps a neighbour or comes nearer than `min_gap`. Nor does
-    one last on beyond `until`, the end of the audio in seconds (None: not known), unless it has no
-    room before. Fields a person set stay, and where they leave a cue no room at all, it keeps its
-    place and overlaps.
+    Short cues last on into the silence after them, then into the silence before them, and so do
+    those that are too quick to be read, into what short ones leave of it. No cue lasts longer than
+    `max_duration`, overlaps a neighbour or comes nearer than `min_gap`. Nor does one last on beyond
+    `until`, the end of the audio in seconds (None: not known), unless it has no room before. Fields
+    a person set stay, and where they leave a cue no room at all, it keeps its place and overlaps.
     """
     last = None if until is None else int(until * 1000)
     floor: int | None = None
     held: tuple[Cue, _Slot] | None = None
     for cue in cues:
-        slot = _slot(cue)
+        slot = _slot(cue, style)
         if held is not None:
             _place(held[1], floor, slot, style, last)
             floor = max(floor or 0, held[1].end)
@@ -41,11 +44,12 @@ def finish(cues: Iterable[Cue], style: SubtitleStyle, until: float | None = None
         yield _timed(*held)
 
 
-def _slot(cue: Cue) -> _Slot:
+def _slot(cue: Cue, style: SubtitleStyle) -> _Slot:
     start = max(round(cue.start * 1000), 0)
     end = round(cue.end * 1000)
     fixed = "start" in cue.modified, "end" in cue.modified
-    return _Slot(start, end if fixed[1] else max(end, start), *fixed)
+    reading = reading_millis(cue.text, style)
+    return _Slot(start, end if fixed[1] else max(end, start), *fixed, reading)
 
 
 def _timed(cue: Cue, slot: _Slot) -> Cue:
@@ -61,8 +65,12 @@ def _place(
     gap = round(style.min_gap * 1000)
     for space, bound in ((gap, last), (0, last), (0, None)):
         slot.start, slot.end = start, end
-        _fit(slot, 0 if floor is None else floor + space, after, space, style, bound)
-        if slot.end > slot.start or (slot.start_fixed and slot.end_fixed):
+        earliest = 0 if floor is None else floor + space
+        _fit(slot, earliest, after, space, style, bound)
+        if slot.end > slot.start:
+            _linger(slot, earliest, after, space, style, last)
+            return
+        if slot.start_fixed and slot.end_fixed:
             return
     slot.start, slot.end = start, end
     if not slot.end_fixed:
@@ -92,6 +100,35 @@ def _fit(
         slot.end = min(until, _latest(slot.start, until, after, gap, shortest))
     if not slot.start_fixed:
         slot.start = max(earliest, min(slot.start, slot.end - shortest))
+
+
+def _linger(
+    slot: _Slot,
+    earliest: int,
+    after: _Slot | None,
+    gap: int,
+    style: SubtitleStyle,
+    last: int | None,
+) -> None:
+    """Gives `slot` time to be read: silence after it, but for what `after` may need to be no short
+    cue, then silence before it."""
+    reading = min(slot.reading, round(style.max_duration * 1000))
+    if not slot.end_fixed:
+        until = slot.start + reading
+        if last is not None:
+            until = min(until, last)
+        if after is not None:
+            until = min(until, after.start - gap - _lacks(after, style))
+        slot.end = max(slot.end, until)
+    if not slot.start_fixed:
+        slot.start = min(slot.start, max(earliest, slot.end - reading))
+
+
+def _lacks(slot: _Slot, style: SubtitleStyle) -> int:
+    """Milliseconds before it that `slot` takes to be no short cue if there are none after it."""
+    if slot.start_fixed:
+        return 0
+    return max(round(style.min_duration * 1000) - max(slot.end - slot.start, 0), 0)
 
 
 def _latest(start: int, until: int, after: _Slot | None, gap: int, shortest: int) -> int:

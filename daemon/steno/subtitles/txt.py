@@ -1,7 +1,6 @@
 """Plain text for reading: paragraphs without times."""
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
 
 from steno.subtitles import script
 from steno.wire import Cue
@@ -21,7 +20,7 @@ def render(cues: Iterable[Cue]) -> Iterator[str]:
     length = 0
     until = 0.0
     for cue in cues:
-        text = reduce(script.joined, script.lines(cue.text), "")
+        text = script.line(cue.text)
         if not text:
             continue
         if not last:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tracemalloc
 from collections.abc import Iterator
 
@@ -50,6 +51,15 @@ def shown(line: str) -> str:
     return " ".join(
         line.replace("\x00", " ").replace("\u2028", " ").replace("\ud800", "\ufffd").split()
     )
+
+
+LINE = re.compile(r"\[(\d+):(\d\d)\.(\d\d)\](.*)")
+
+
+def lyrics(content: str) -> list[tuple[int, str]]:
+    """Time in hundredths of a second and text of each line of an LRC file, tags left out."""
+    found = [LINE.fullmatch(line) for line in content.splitlines()]
+    return [((int(m[1]) * 60 + int(m[2])) * 100 + int(m[3]), m[4]) for m in found if m is not None]
 
 
 def test_srt() -> None:
@@ -136,8 +146,12 @@ def test_an_empty_transcript_is_a_valid_file(kind: Format) -> None:
         assert json.loads(content)["cues"] == []
     elif kind == "vtt":
         assert webvtt.from_string(content).captions == []
+    elif kind == "ass":
+        assert list(pysubs2.SSAFile.from_string(content)) == []
+    elif kind == "lrc":
+        assert lyrics(content) == []
     else:
-        assert content == ""
+        assert content == ("start\tend\ttext\n" if kind == "tsv" else "")
 
 
 def test_cues_without_text_are_left_out_and_numbers_go_on() -> None:
@@ -175,7 +189,16 @@ def test_hostile_text_stays_text_in_json_and_txt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "most"), [("srt", 5_000), ("vtt", 5_000), ("txt", 5_000), ("json", 50_000)]
+    ("kind", "most"),
+    [
+        ("srt", 5_000),
+        ("vtt", 5_000),
+        ("txt", 5_000),
+        ("json", 50_000),
+        ("tsv", 5_000),
+        ("lrc", 5_000),
+        ("ass", 10_000),
+    ],
 )
 def test_memory_does_not_grow_with_the_transcript(kind: Format, most: int) -> None:
     def cues(count: int) -> Iterator[Cue]:

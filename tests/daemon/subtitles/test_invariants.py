@@ -1,6 +1,7 @@
 """What holds for any input: seeded random fragments, styles and cues."""
 
 from random import Random
+from typing import Literal
 
 import pytest
 
@@ -188,8 +189,10 @@ def test_finished_cues_never_overlap(seed: int) -> None:
 def test_finishing_leaves_what_a_person_set(seed: int) -> None:
     random = Random(seed)
     cues = []
+    edits: list[list[Literal["text", "start", "end"]]]
+    edits = [[], [], ["start"], ["end"], ["start", "end"], ["text"]]
     for cue in cues_of(random, spoilt=True):
-        modified = random.choice([[], [], ["start"], ["end"], ["start", "end"], ["text"]])
+        modified = random.choice(edits)
         cues.append(Cue(id=cue.id, start=cue.start, end=cue.end, text=cue.text, modified=modified))
     for before, after in zip(cues, finish(cues, style_of(random)), strict=True):
         assert after.text == before.text

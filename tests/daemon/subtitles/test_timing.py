@@ -1,11 +1,14 @@
 from collections.abc import Iterator
+from typing import Literal
 
 from steno.subtitles.timing import finish
 from steno.wire import Cue, SubtitleStyle
 
+Field = Literal["text", "start", "end"]
+
 
 def times(
-    *cues: tuple[float, float] | tuple[float, float, list[str]],
+    *cues: tuple[float, float] | tuple[float, float, list[Field]],
     style: SubtitleStyle | None = None,
     until: float | None = None,
 ) -> list[tuple[float, float]]:
@@ -39,7 +42,7 @@ def test_an_end_beyond_the_audio_stays() -> None:
 
 
 def test_a_cue_without_room_before_the_end_of_the_audio_comes_after_it() -> None:
-    both = ["start", "end"]
+    both: list[Field] = ["start", "end"]
     assert times((5, 10, both), (9.9, 9.95), until=10.0) == [(5, 10), (10, 11)]
 
 
@@ -74,12 +77,12 @@ def test_a_cue_under_one_a_person_set_waits() -> None:
 
 
 def test_a_cue_waits_for_all_before_it() -> None:
-    both = ["start", "end"]
+    both: list[Field] = ["start", "end"]
     assert times((0, 6, both), (2, 3, both), (4, 5)) == [(0, 6), (2, 3), (6, 7)]
 
 
 def test_what_a_person_set_stays_even_when_it_overlaps() -> None:
-    both = ["start", "end"]
+    both: list[Field] = ["start", "end"]
     assert times((0, 5, both), (3, 6, both)) == [(0, 5), (3, 6)]
     assert times((0, 5), (3, 6, both)) == [(0, 3), (3, 6)]
     assert times((0, 0.2, both), (5, 6)) == [(0, 0.2), (5, 6)]
