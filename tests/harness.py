@@ -21,6 +21,8 @@ from steno.wire import FINAL, Job
 T = TypeVar("T")
 FAKES = Path(__file__).parent / "fakes"
 DATA = Path(__file__).parent / "data"
+WATCHED = (str(Path(__file__).parent / "loop_watch.py"),)
+"""`stenod`, noting what blocks its loop."""
 
 
 class Home:
@@ -34,6 +36,14 @@ class Home:
         self.extra: dict[str, str] = {}
         """Variables of the environment beside those of the folders."""
 
+        self.watched = True
+        """Whether its daemons note what blocks their loop."""
+
+    @property
+    def blocked(self) -> Path:
+        """What blocked the loops of its daemons."""
+        return self.root / "blocked"
+
     @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("STENO_", "COV_"))}
@@ -42,7 +52,8 @@ class Home:
             for name in ("config", "data", "state", "runtime")
         }
         fast = {"STENO_WORKERS_RESTART_DELAY": "0.02", "STENO_WORKERS_RESTART_DELAY_MAX": "0.2"}
-        return kept | folders | fast | {"PYTHONPATH": str(FAKES)} | self.extra
+        found = {"PYTHONPATH": str(FAKES), "LOOP_WATCH": str(self.blocked)}
+        return kept | folders | fast | found | self.extra
 
     def configure(self, text: str) -> None:
         self.paths.config.mkdir(parents=True, exist_ok=True)
@@ -69,7 +80,7 @@ class Stenod:
     def spawn(self, **variables: str) -> subprocess.Popen[bytes]:
         """Starts it and returns at once."""
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "steno.stenod"],
+            [sys.executable, "-P", *(WATCHED if self.home.watched else ("-m", "steno.stenod"))],
             env=self.home.environment | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -113,6 +124,12 @@ class Stenod:
         return code
 
     def stop(self) -> None:
+        """Ends it. Fails if it did anything on its loop's thread that waits for a disk."""
+        self._end()
+        blocked = self.home.blocked.read_text() if self.home.blocked.exists() else ""
+        assert not blocked, f"on the thread of the daemon's loop:\n{blocked}"
+
+    def _end(self) -> None:
         if self.process is not None and self.process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.terminate(10)

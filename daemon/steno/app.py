@@ -125,7 +125,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     await runner.setup()
 
     async def listen() -> None:
-        await web.SockSite(runner, door.listen(paths.socket)).start()
+        await web.SockSite(runner, await asyncio.to_thread(door.listen, paths.socket)).start()
 
     await listen()
     log.info("stenod listens at %s, pid %s", paths.socket, os.getpid())
@@ -133,8 +133,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     async with at_work(daemon, ending, vigil):
         await ending.asked.wait()
         log.info("stenod stops; running jobs go on at its next start")
-        with contextlib.suppress(FileNotFoundError):
-            paths.socket.unlink()
+        await asyncio.to_thread(paths.socket.unlink, missing_ok=True)
         await stop_jobs(daemon, ending)
     await runner.cleanup()
     await daemon.pool.close(now=ending.at_once.is_set())

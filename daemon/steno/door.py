@@ -78,11 +78,9 @@ def listen(path: Path) -> socket.socket:
     try:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-        before = os.umask(0o177)
-        try:
-            server.bind(str(temporary))
-        finally:
-            os.umask(before)
+        server.bind(str(temporary))
+        # Not by umask, which is that of all threads. Until it listens nobody can connect.
+        os.chmod(temporary, 0o600)
         server.listen(BACKLOG)
         os.rename(temporary, path)
     except OSError as error:

@@ -24,6 +24,15 @@ class Printable(logging.Formatter):
         return "\n".join(printable(line) for line in super().format(record).split("\n"))
 
 
+class HandOver(logging.handlers.QueueHandler):
+    """Leaves records to the listener's thread. Only the message is made here, as its arguments may
+    change; a traceback reads the files of its sources and must not."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        record.msg, record.args = record.getMessage(), None
+        return record
+
+
 def set_up(paths: Paths, settings: Logs, *, console: bool) -> None:
     """Sends all records to steno.log, and to the console where a person looks at it.
 
@@ -44,9 +53,7 @@ def set_up(paths: Paths, settings: Logs, *, console: bool) -> None:
     listener = logging.handlers.QueueListener(records, *handlers)
     listener.start()
     atexit.register(listener.stop)
-    hand_over = logging.handlers.QueueHandler(records)
-    hand_over.setFormatter(logging.Formatter("%(message)s"))  # the rest is for the handlers to add
-    logging.basicConfig(level=settings.level, handlers=[hand_over], force=True)
+    logging.basicConfig(level=settings.level, handlers=[HandOver(records)], force=True)
     logging.captureWarnings(True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
