@@ -24,7 +24,7 @@ from aiohttp import web
 
 from steno.api import codec
 from steno.api.keys import DAEMON, is_local
-from steno.errors import StenoError, sentence
+from steno.errors import Problem, StenoError, sentence
 
 Handler = Callable[..., Awaitable[Any]]
 FILLED_IN = ("daemon", "request", "local", "query", "body", "if_match")
@@ -50,6 +50,8 @@ class Route(NamedTuple):
     body_needed: bool
     takes: str | None
     """Media type of a body that is not JSON."""
+    form: type[msgspec.Struct] | None
+    """Fields of a form, where that is what it takes; the handler reads them itself."""
     matches: bool
     """Whether it needs `If-Match`."""
     gives: Any
@@ -57,6 +59,8 @@ class Route(NamedTuple):
     media: Mapping[str, str]
     """Media types it gives instead, and what each is."""
     status: int
+    headers: Mapping[str, str]
+    """Headers of the answer, and what each is."""
     refuses: tuple[str, ...]
     """Codes of its own errors."""
     example: Any
@@ -99,10 +103,14 @@ class Route(NamedTuple):
 class Routes:
     """Routes of one subject."""
 
-    def __init__(self, subject: str, about: str = "") -> None:
+    def __init__(
+        self, subject: str, about: str = "", *, failure: type[msgspec.Struct] = Problem
+    ) -> None:
         self.subject = subject
         self.about = about
         """Markdown, for the documentation."""
+        self.failure = failure
+        """Type of its errors: `application/problem+json`, or JSON of another kind."""
         self.routes: list[Route] = []
 
     def get(self, path: str, **more: Any) -> Callable[[Handler], Handler]:
@@ -126,9 +134,11 @@ class Routes:
         path: str,
         *,
         takes: str | None = None,
+        form: type[msgspec.Struct] | None = None,
         gives: Any = None,
         media: Mapping[str, str] | None = None,
         status: int | None = None,
+        headers: Mapping[str, str] | None = None,
         refuses: Sequence[str] = (),
         example: Any = None,
         curl: str = "",
@@ -153,10 +163,12 @@ class Routes:
                 body=hints.get("body"),
                 body_needed="body" in names and names["body"].default is inspect.Parameter.empty,
                 takes=takes,
+                form=form,
                 matches="if_match" in names,
                 gives=struct,
                 media=media or {},
                 status=status or (204 if returned is type(None) else 200),
+                headers=headers or {},
                 refuses=tuple(refuses),
                 example=example,
                 curl=curl,
