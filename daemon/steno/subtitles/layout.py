@@ -8,7 +8,7 @@ those of equal length are the cheapest.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 from operator import add
 
@@ -16,6 +16,7 @@ from steno.plugins.contract import Word
 from steno.subtitles import atoms as measure
 from steno.subtitles import breaks
 from steno.subtitles.atoms import Atom
+from steno.subtitles.reading import reading_time
 from steno.wire import SubtitleStyle
 
 LINE = 10.0
@@ -31,6 +32,8 @@ SILENCE = 10.0
 """Cost of each second of silence within a cue, after the first half."""
 SHORT = 25.0
 """Cost of a cue that cannot stay at all; in proportion up to `min_duration`."""
+QUICK = 50.0
+"""Cost of a cue that there is no time at all to read; in proportion to the time that lacks."""
 LINE_BREAK = 0.4
 """What a break between lines costs of one between cues."""
 
@@ -54,6 +57,9 @@ class Layout:
         self.starts, self.ends = self._times()
         self.first, self.lines = self._measure()
         self.crossing = self._crossing()
+        spaced = (f" {atom.text}" if atom.space else atom.text for atom in atoms)
+        self.reading = [0.0, *accumulate(reading_time(text, style) for text in spaced)]
+        """Seconds it takes to read all before each atom."""
 
     def cues(self) -> list[range]:
         """The atoms of each cue, in order."""
@@ -159,6 +165,10 @@ class Layout:
             cost += self.crossing[stop - 1] - self.crossing[start]
             if shown < self.style.min_duration:
                 cost += SHORT * (1 - shown / self.style.min_duration)
+            reading = self.reading[stop] - self.reading[start]
+            shown = min(shown, self.style.max_duration)
+            if shown < reading:
+                cost += QUICK * (1 - shown / reading)
             yield stop, cost
 
     def _layers(self, start: int) -> list[float]:
