@@ -102,6 +102,37 @@ class Events(Section, frozen=True, kw_only=True):
     max_streams_per_job: Annotated[int, Meta(ge=1, le=10000, description="open streams a job")] = 16
 
 
+ORIGIN = r"^[a-z][a-z0-9+.-]*://[^/?#@*\s]+$"
+"""A scheme and a host, as a browser sends them; `*` and `null` are none."""
+
+
+class Tcp(Section, frozen=True, kw_only=True):
+    """A second door, for programs that cannot use the Unix socket: HTTP on this machine."""
+
+    enabled: Annotated[bool, Meta(description="open it; clients need the token")] = False
+    host: Annotated[
+        Literal["127.0.0.1", "::1"], Meta(description='address to listen at: "127.0.0.1" or "::1"')
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="port; 0: any free one")] = 7866
+    hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="what else the header Host may be, exactly: names of a reverse proxy"),
+    ] = ()
+    origins: Annotated[
+        tuple[Annotated[str, Meta(pattern=ORIGIN)], ...],
+        Meta(description='web pages that may use it, exactly: "https://example.org"'),
+    ] = ()
+
+
+class Requests(Section, frozen=True, kw_only=True):
+    """HTTP requests, at either door."""
+
+    timeout: Annotated[
+        float,
+        Meta(ge=0.1, le=300, description="seconds for a request's head, and then for its JSON"),
+    ] = 10.0
+
+
 class Storage(Section, frozen=True, kw_only=True):
     """Disk."""
 
@@ -138,6 +169,8 @@ class Config(Section, frozen=True, kw_only=True):
     jobs: Jobs = Jobs()
     media: Media = Media()
     events: Events = Events()
+    tcp: Tcp = Tcp()
+    requests: Requests = Requests()
     storage: Storage = Storage()
     logs: Logs = Logs()
     plugins: Plugins = Plugins()

@@ -112,6 +112,15 @@ CATALOG: dict[str, Entry] = {
         415, Exit.USAGE, "The body is of another kind", "{name} is not possible here.",
         "Send {wanted}.",
     ),
+    "head_too_large": Entry(
+        431, Exit.USAGE, "The request's head is too large",
+        "The request's address or its header fields are too long or too many.",
+        "Send less in the head; a body may be larger.",
+    ),
+    "too_slow": Entry(
+        408, Exit.FAILED, "The request took too long", "The body did not arrive within {limit} s.",
+        "Send it again; files go to PUT /api/uploads/NAME.", True,
+    ),
     "match_required": Entry(
         428, Exit.USAGE, "The revision is missing",
         "An edit must say which revision of the cue it changes.",
@@ -396,6 +405,14 @@ CATALOG: dict[str, Entry] = {
     "socket_path": Entry(
         500, Exit.USAGE, "The socket's path cannot be used", "{path}: {why}.",
         "Choose another with STENO_RUNTIME_DIR.",
+    ),
+    "port_unusable": Entry(
+        500, Exit.USAGE, "The TCP door cannot be opened", "{address} cannot be listened at: {why}.",
+        "Choose another with [tcp] port, or end what uses it.",
+    ),
+    "token_unusable": Entry(
+        500, Exit.USAGE, "The token cannot be used", "{path} cannot be used: {why}.",
+        "Delete it; the next start makes a new one, which clients must be told.",
     ),
     "folder_unusable": Entry(
         500, Exit.STORAGE, "A folder cannot be used", "{folder} cannot be used: {why}.",

@@ -53,6 +53,11 @@ class Paths(NamedTuple):
         return self.state / "stenod.lock"
 
     @property
+    def token(self) -> Path:
+        """What clients of the TCP door must know."""
+        return self.state / "token"
+
+    @property
     def log(self) -> Path:
         return self.state / "steno.log"
 

@@ -483,6 +483,8 @@ class Status(Struct, frozen=True, kw_only=True):
     python: str
     started_at: float
     socket: str
+    tcp: str | None = None
+    """Address of the TCP door; None: it is closed."""
     data_dir: str
     log: str
     jobs: dict[str, int]
