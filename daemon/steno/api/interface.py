@@ -1,6 +1,14 @@
-"""All routes, in the order of the documentation."""
+"""All routes, in the order of the documentation, and their description."""
+
+import asyncio
+import functools
+
+import msgspec
+from aiohttp import web
 
 from steno.api import events, jobs, system, transcripts
+from steno.api.codec import encoded
+from steno.api.openapi import document
 from steno.api.route import Routes
 
 GROUPS: tuple[Routes, ...] = (
@@ -9,3 +17,15 @@ GROUPS: tuple[Routes, ...] = (
     transcripts.routes,
     events.routes,
 )
+
+
+@functools.cache
+def description() -> bytes:
+    """OpenAPI 3.1 as JSON. Made when it is first asked for, which takes some 20 ms."""
+    return msgspec.json.encode(document(GROUPS))
+
+
+@system.routes.get("/api/openapi.json", media={"application/json": "OpenAPI 3.1"})
+async def openapi() -> web.Response:
+    """This interface, described for programs: what this page is made of."""
+    return encoded(await asyncio.to_thread(description))

@@ -31,7 +31,7 @@ FILLED_IN = ("daemon", "request", "local", "query", "body", "if_match")
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a route that takes none: empty, or `{}`."""
+    """The query or body of a route that takes none: empty, or `{}`."""
 
 
 class Route(NamedTuple):
@@ -72,6 +72,8 @@ class Route(NamedTuple):
         given: dict[str, Any] = {name: request.match_info[name] for name in self.parameters}
         for name in self._wanted():
             given[name] = await self._filled_in(name, request)
+        if self.query is None:
+            read_query(request, Nothing)
         if self.body is None and self.takes is None and self.method != "GET":
             await codec.body(request, Nothing, default=Nothing())
         found = await self.handler(**given)
