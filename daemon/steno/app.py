@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Coroutine
 
 from aiohttp import web
 
-from steno import door
-from steno.api import interface, middleware
+from steno import door, tcp
+from steno.api import guard, interface, middleware
 from steno.api.codec import MOST_BODY
 from steno.api.keys import DAEMON, Daemon
+from steno.api.server import Site
 from steno.config import Config
 from steno.discovery import Installed
 from steno.errors import Exit, StenoError, exit_code
@@ -51,7 +52,7 @@ class Ending:
         self.at_once.set()
 
 
-def assemble(config: Config, paths: Paths) -> Daemon:
+def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) -> Daemon:
     """The parts of a daemon, connected and not yet started."""
     db = Database(paths.database)
     hub = Hub(
@@ -72,7 +73,16 @@ def assemble(config: Config, paths: Paths) -> Daemon:
     db.publish = publish
     service = JobService(tools, scheduler)
     return Daemon(
-        config, paths, db, hub, pool, scheduler, service, installed, started_at=time.time()
+        config,
+        paths,
+        db,
+        hub,
+        pool,
+        scheduler,
+        service,
+        installed,
+        started_at=time.time(),
+        tcp=tcp_door,
     )
 
 
@@ -99,12 +109,15 @@ def limits(config: Config, places: int) -> Limits:
 def application(daemon: Daemon) -> web.Application:
     """The HTTP interface of `daemon`."""
     app = web.Application(
-        middlewares=[middleware.problems, middleware.own_user_only], client_max_size=MOST_BODY
+        middlewares=[middleware.problems, guard.admitted], client_max_size=MOST_BODY
     )
     app[DAEMON] = daemon
     for group in interface.GROUPS:
         for route in group.routes:
-            app.router.add_route(route.method, route.path, route.answer)
+            app.router.add_route(
+                route.method, route.path, route.answer, expect_handler=guard.expected
+            )
+    app.on_response_prepare.append(guard.dress)
     app.on_shutdown.append(end_streams)
     return app
 
@@ -115,20 +128,24 @@ async def end_streams(app: web.Application) -> None:
 
 async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     """Runs a daemon until `ending`. The lock must be held. Raises StenoError if it cannot start."""
-    daemon = assemble(config, paths)
+    daemon = assemble(config, paths, await asyncio.to_thread(tcp.open_door, config.tcp, paths))
     daemon.db.on_broken = ending.storage_failed
     await daemon.db.open()
     daemon.hub.database = daemon.db.id
-    runner = web.AppRunner(
-        application(daemon), handler_cancellation=True, shutdown_timeout=5.0, access_log=None
-    )
+    runner = web.AppRunner(application(daemon), handler_cancellation=True, shutdown_timeout=5.0)
     await runner.setup()
+    timeout = config.requests.timeout
 
     async def listen() -> None:
-        await web.SockSite(runner, await asyncio.to_thread(door.listen, paths.socket)).start()
+        found = await asyncio.to_thread(door.listen, paths.socket)
+        await Site(runner, found, timeout=timeout).start()
 
     await listen()
     log.info("stenod listens at %s, pid %s", paths.socket, os.getpid())
+    if daemon.tcp:
+        most = door.most_strangers()
+        await Site(runner, daemon.tcp.socket, timeout=timeout, most=most).start()
+        log.info("and at %s, for who has the token in %s", daemon.tcp.url, paths.token)
     vigil = keep_vigil(paths.socket, paths.database, listen, ending.storage_failed)
     async with at_work(daemon, ending, vigil):
         await ending.asked.wait()

@@ -8,6 +8,7 @@ by a rename once it listens.
 import contextlib
 import fcntl
 import os
+import resource
 import socket
 import time
 from pathlib import Path
@@ -15,9 +16,27 @@ from pathlib import Path
 from steno.errors import StenoError
 from steno.paths import Paths, check_socket
 
-BACKLOG = 512
+BACKLOG = 4096
+"""Connections that wait to be taken; the system may allow fewer."""
+MOST_FILES = 65_536
+"""Open files of the daemon, at most: one for each connection, and some more."""
 NOTED = 1.0
 """Seconds in which the holder of the lock notes its pid."""
+
+
+def allow_many_files() -> None:
+    """Raises the limit of open files as far as the system lets us: an event stream is one each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def most_strangers() -> int:
+    """Connections over TCP, where anybody can make them: half of the files that may be open, so
+    that they do not keep out our own user or stop the work."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_FILES // 2 if soft == resource.RLIM_INFINITY else min(soft, MOST_FILES) // 2
 
 
 def make_folders(paths: Paths) -> None:

@@ -31,6 +31,7 @@ def main() -> None:
 
 def run() -> Exit:
     where = paths.default()
+    door.allow_many_files()
     door.make_folders(where)
     door.lock(where.lock, where.socket)
     settings = config.load(where)

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 from pytest_aiohttp import AiohttpClient
 
 from e2e.asking import ask, noise, refused
@@ -21,8 +21,9 @@ from harness import Home, ended, fake, running, until
 from steno.app import application, assemble
 from steno.client import Client
 from steno.client.sse import Parser
-from steno.config import Config
+from steno.config import Config, Tcp
 from steno.errors import StenoError
+from steno.tcp import open_door
 from steno.wire import Job
 
 ENVIRONMENT = {"STENO_EVENTS_HEARTBEAT": "0.3", "STENO_EVENTS_QUEUE": "64"}
@@ -531,9 +532,13 @@ async def handlers(
     """The interface over a daemon that does no work."""
     for folder in home.paths:
         folder.mkdir(parents=True, exist_ok=True)
-    daemon = assemble(Config(), home.paths)
+    door = open_door(Tcp(enabled=True, port=0), home.paths)
+    assert door is not None
+    daemon = assemble(Config(), home.paths, door)
     await daemon.db.open()
-    yield await aiohttp_client(application(daemon))
+    server = TestServer(application(daemon), socket_factory=lambda *_: door.socket)
+    token = {"Authorization": f"Bearer {door.token.decode()}"}
+    yield await aiohttp_client(server, headers=token)
     await daemon.db.close()
 
 

@@ -1,11 +1,13 @@
 """Requests to structs and structs to answers."""
 
+import asyncio
 import math
 from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
 
+from steno.api.keys import DAEMON
 from steno.errors import Problem, StenoError, sentence
 
 T = TypeVar("T")
@@ -16,9 +18,14 @@ MOST_BODY = 2**20
 async def body(request: web.Request, kind: type[T], *, default: T | None = None) -> T:
     """The JSON body as a `kind`; an empty one is `default` where that is given.
 
-    Raises `bad_request`, `setting_invalid` or `too_large`.
+    Raises `bad_request`, `setting_invalid`, `too_large` or `too_slow`.
     """
-    raw = await request.read()
+    limit = request.app[DAEMON].config.requests.timeout
+    try:
+        async with asyncio.timeout(limit):
+            raw = await request.read()
+    except TimeoutError as error:
+        raise StenoError("too_slow", limit=f"{limit:g}") from error
     if not raw and default is not None:
         return default
     try:

@@ -11,6 +11,7 @@ from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.paths import Paths
 from steno.store.database import Database
+from steno.tcp import TcpDoor
 from steno.workers.pool import WorkerPool
 
 
@@ -26,6 +27,8 @@ class Daemon(NamedTuple):
     jobs: JobService
     installed: Installed
     started_at: float
+    tcp: TcpDoor | None = None
+    """None: it is closed."""
 
 
 DAEMON: web.AppKey[Daemon] = web.AppKey("daemon", Daemon)

@@ -39,6 +39,7 @@ async def status(daemon: Daemon) -> Status:
         python=platform.python_version(),
         started_at=daemon.started_at,
         socket=str(daemon.paths.socket),
+        tcp=daemon.tcp.url if daemon.tcp else None,
         data_dir=str(daemon.paths.data),
         log=str(daemon.paths.log),
         jobs=await daemon.db.read(jobs.counts),

@@ -105,6 +105,8 @@ async def status(args: argparse.Namespace) -> Exit:
         output.row("worker", f"{worker.name} {worker.state}{work}{restarts}")
     output.row("clients", found.subscribers)
     output.row("socket", found.socket)
+    if found.tcp:
+        output.row("tcp", found.tcp)
     output.row("data", found.data_dir)
     output.row("log", found.log)
     if found.held:
