@@ -89,7 +89,9 @@ def _fit(
 ) -> None:
     shortest, longest = max(round(style.min_duration * 1000), 1), round(style.max_duration * 1000)
     lasts = max(slot.end - slot.start, shortest)
+    ungapped = slot.start
     if not slot.start_fixed:
+        ungapped = max(slot.start, earliest - gap)
         slot.start = max(slot.start, earliest)
     if not slot.end_fixed:
         # A cue that has to come later than it ends keeps its length.
@@ -97,7 +99,11 @@ def _fit(
         until = min(max(until, slot.start + shortest), slot.start + longest)
         if last is not None:
             until = min(until, max(last, slot.end))
-        slot.end = min(until, _latest(slot.start, until, after, gap, shortest))
+        if after is not None and (after.start_fixed or after.start > ungapped):
+            until = min(until, after.start - gap)
+        elif after is not None:
+            until = min(until, _shared(slot.start, until, after, shortest))
+        slot.end = until
     if not slot.start_fixed:
         slot.start = max(earliest, min(slot.start, slot.end - shortest))
 
@@ -131,12 +137,8 @@ def _lacks(slot: _Slot, style: SubtitleStyle) -> int:
     return max(round(style.min_duration * 1000) - max(slot.end - slot.start, 0), 0)
 
 
-def _latest(start: int, until: int, after: _Slot | None, gap: int, shortest: int) -> int:
-    """The latest end that leaves `after` its place, where it has one of its own."""
-    if after is None:
-        return until
-    if after.start_fixed or after.start - gap > start:
-        return after.start - gap
-    # `after` begins no later: the two share what time they have, or it waits.
+def _shared(start: int, until: int, after: _Slot, shortest: int) -> int:
+    """The latest end before `after`, which begins no later: the two share what time they have, or
+    it waits."""
     shared = (min(until, after.end) - start) // 2
     return max(start + shared, start + shortest) if shared > 0 else until

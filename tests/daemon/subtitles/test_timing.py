@@ -60,6 +60,17 @@ def test_a_gap_yields_where_it_would_leave_nothing() -> None:
     assert times((0, 1), (1.2, 1.3, ["start"]), (1.4, 3, ["start"]), style=style)[1] == (1.2, 1.4)
 
 
+def test_a_cue_shorter_than_the_gap_does_not_make_the_next_wait() -> None:
+    style = SubtitleStyle(min_gap=0.1)
+    assert times((0, 2), (2, 2.02), (2.02, 4), style=style) == [(0, 1.9), (1.9, 2.02), (2.12, 4)]
+    both: list[Field] = ["start", "end"]
+    assert times((0, 2, both), (2.01, 2.06), (2.06, 4), style=style) == [
+        (0, 2),
+        (2, 2.06),
+        (2.06, 4),
+    ]
+
+
 def test_a_long_cue_is_cut() -> None:
     assert times((0, 9), (9, 10)) == [(0, 7), (9, 10)]
 
