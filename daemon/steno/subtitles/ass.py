@@ -57,7 +57,8 @@ def render(cues: Iterable[Cue], header: Header) -> Iterator[str]:
     for start, end, cue in in_hundredths(cues):
         text = "\n".join(script.lines(cue.text))
         if text:
-            shown = _lit(spoken(text, cue.words), start, end) or text.translate(_LITERAL)
+            parts = spoken(text, cue.words) if _heard(cue) else []
+            shown = _lit(parts, start, end) if parts else text.translate(_LITERAL)
             yield f"Dialogue: 0,{_time(start)},{_time(end)},Default,,0,0,0,,{shown}\n"
 
 
@@ -80,11 +81,15 @@ def _head(header: Header) -> str:
     )
 
 
+def _heard(cue: Cue) -> bool:
+    """Whether its words are said while it is shown; a person may have moved it."""
+    words = cue.words
+    return bool(words) and words[0].start <= cue.end and words[-1].end >= cue.start
+
+
 def _lit(parts: Sequence[tuple[str, Word]], start: int, end: int) -> str:
     """`parts` of a cue's text with their times, which add up to the cue's; the silence between
-    them is a part without text. Empty if nothing of it is said while the cue is shown."""
-    if not parts or hundredths(parts[0][1].start) >= end or hundredths(parts[-1][1].end) <= start:
-        return ""
+    them is a part without text."""
     pieces: list[str] = []
     at = start
     for text, word in parts:
