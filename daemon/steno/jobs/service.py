@@ -152,13 +152,28 @@ class JobService(JobQueries):
 
 
 def refuse_paths(path: str | None, settings: Mapping[str, Any]) -> None:
-    """Raises `local_only` if a client that is not on the Unix socket names places of this machine
-    or settings that may: those of backends are their own."""
+    """Raises `local_only` if a client that is not on the Unix socket names places of this machine.
+
+    Backends know what their own settings mean, and text could be a path, a command or an address;
+    numbers are none of these.
+    """
     if path is not None:
         raise StenoError("local_only", what="A file of this machine")
-    for name in ("output_dir", "overwrite", "options"):
-        if settings.get(name):
+    for name in ("output_dir", "overwrite"):
+        if name in settings:
             raise StenoError("local_only", what=f"The setting {name}")
+    options = settings.get("options")
+    for kind, own in options.items() if isinstance(options, dict) else ():
+        for name, value in own.items() if isinstance(own, dict) else ():
+            if not of_numbers(value):
+                raise StenoError("local_only", what=f"The setting {name} of the {kind} backend")
+
+
+def of_numbers(value: Any) -> bool:
+    """Whether a value of JSON is made of numbers, true, false and null alone."""
+    if isinstance(value, list):
+        return all(map(of_numbers, value))
+    return value is None or isinstance(value, int | float)
 
 
 def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bool) -> None:
