@@ -94,11 +94,13 @@ generated: $(VENV)/developed  ## generated pages against the code
 	@$(py) -m steno.config | diff -u config.example.toml - $(stale)
 	@$(py) -m steno_tui.reference | diff -u docs/cli.md - $(stale)
 	@$(py) -m steno.reference | diff -u docs/errors.md - $(stale)
+	@$(py) -m steno.api.manual | diff -u docs/http.md - $(stale)
 
 docs: $(VENV)/installed  ## write the generated pages
 	$(py) -m steno.config > config.example.toml
 	$(py) -m steno_tui.reference > docs/cli.md
 	$(py) -m steno.reference > docs/errors.md
+	$(py) -m steno.api.manual > docs/http.md
 
 clean:  ## remove environments, caches and what the demo wrote
 	rm -rf .venv .venv-* build dist demo-output

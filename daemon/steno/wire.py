@@ -1,4 +1,4 @@
-"""What crosses the socket between the daemon and its clients (DESIGN §6, §7).
+"""What crosses the socket between the daemon and its clients.
 
 Every type is a msgspec struct: it validates requests, encodes answers and describes itself.
 Times of the media are seconds; moments are seconds since the epoch, UTC.
@@ -77,6 +77,13 @@ class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Settings of the job's backends themselves, by kind."""
 
 
+SettingsGiven = Annotated[
+    dict[str, Any],
+    Meta(extra_json_schema={"allOf": [{"$ref": "#/components/schemas/JobSettings"}]}),
+]
+"""Some members of `JobSettings`."""
+
+
 class NewJob(Struct, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST /api/jobs`."""
 
@@ -85,9 +92,10 @@ class NewJob(Struct, kw_only=True, forbid_unknown_fields=True):
     socket only."""
     upload: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     """Id of an upload, in place of `path`."""
-    settings: dict[str, Any] = {}
-    """Members of `JobSettings`; those left out are as configured."""
+    settings: SettingsGiven = {}
+    """Those left out are as configured."""
     start: bool = True
+    """Whether it is queued at once."""
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -107,8 +115,7 @@ class Upload(Struct, frozen=True, kw_only=True):
 class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST …/resume` and `…/resume/validate`: settings to change, by name."""
 
-    settings: dict[str, Any] = {}
-    """Members of `JobSettings`."""
+    settings: SettingsGiven = {}
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -337,7 +344,7 @@ class Edited(Struct, frozen=True, kw_only=True):
 
     job_id: str
     edit: int
-    """Number of the edit that was made, taken back or made again."""
+    """Number of the edit that was made, taken back or made again; 0: nothing was to be changed."""
     action: EditAction | Literal["undo", "redo"]
     revision: int
     """The transcript's."""

@@ -17,7 +17,9 @@ def explained(kinds: Iterable[Any], components: dict[str, Any]) -> None:
     for kind in kinds:
         collect(kind, structs)
     for struct in structs:
-        properties = components[struct.__name__]["properties"]
+        component = components[struct.__name__]
+        if "description" in component:
+            component["description"] = in_json(component["description"])
         texts = {
             name: text
             for base in reversed(struct.__mro__)
@@ -26,7 +28,9 @@ def explained(kinds: Iterable[Any], components: dict[str, Any]) -> None:
         }
         for field in msgspec.structs.fields(struct):
             if field.name in texts:
-                properties[field.encode_name].setdefault("description", texts[field.name])
+                component["properties"][field.encode_name].setdefault(
+                    "description", texts[field.name]
+                )
 
 
 def collect(annotation: Any, found: set[type[Struct]]) -> None:
@@ -47,7 +51,7 @@ def below(module: str) -> dict[str, dict[str, str]]:
     tree = ast.parse(inspect.getsource(sys.modules[module]))
     return {
         node.name: {
-            field.target.id: inspect.cleandoc(text.value.value)
+            field.target.id: in_json(text.value.value)
             for field, text in zip(node.body, node.body[1:], strict=False)
             if isinstance(field, ast.AnnAssign)
             and isinstance(field.target, ast.Name)
@@ -58,3 +62,8 @@ def below(module: str) -> dict[str, dict[str, str]]:
         for node in tree.body
         if isinstance(node, ast.ClassDef)
     }
+
+
+def in_json(text: str) -> str:
+    """A docstring for readers of JSON."""
+    return inspect.cleandoc(text).replace("None", "null")

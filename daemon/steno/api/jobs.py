@@ -12,9 +12,10 @@ from steno.wire import Changes, Checkpoint, Job, JobPage, NewJob, State, Validat
 
 routes = Routes(
     "Jobs",
-    """A job is named by its id or by an unambiguous beginning of it. An action is idempotent: where
-there is nothing to do the job is the answer. What a state does not allow is 409
-`transition_refused` with the present `state`.""",
+    """A job is named by its id or by an unambiguous beginning of it. Its `state` is `created`
+(added with `"start": false`), `queued`, `running`, `completed`, `failed`, `paused` or `cancelled`, and
+`reason` says why. An action is idempotent: where there is nothing to do the job is the answer. What
+a state does not allow is 409 `transition_refused` with the present `state`.""",
 )
 
 NAMED = ("job_not_found", "job_ambiguous")
@@ -38,6 +39,7 @@ class JobsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "/api/jobs",
     gives=Job,
     status=201,
+    headers={"Location": "path of the job"},
     refuses=(
         "setting_invalid", "local_only", "upload_not_found", "file_not_found", "file_unreadable",
         "file_is_folder", "file_not_regular", "media_empty", "media_unknown", "media_playlist",
@@ -54,8 +56,8 @@ async def add(daemon: Daemon, body: NewJob, local: bool) -> web.Response:
     subtitles be written, do the backends exist and take these settings, is there room. Settings
     that are left out are as configured; `"language": "auto"` detects it whatever is configured,
     `"formats": []` writes no files. The job in the answer shows every choice made. `options` are
-    the backends' own settings, by kind: `asr`, `splitter`, `aligner`. `"start": false` only adds
-    the job. Over TCP there are no paths: clients upload.
+    the backends' own settings, by kind, for example `{"asr": {"language_weight": 8}}`.
+    `"start": false` only adds the job. Over TCP there are no paths: clients upload.
     """
     job = await daemon.jobs.add(body, local=local)
     response = answer(job, status=201)
@@ -113,10 +115,17 @@ async def resume(daemon: Daemon, job: str, local: bool, body: Changes = NO_CHANG
 @routes.post(
     "/api/jobs/{job}/resume/validate",
     refuses=(*NAMED, "setting_invalid", "local_only"),
-    example={"settings": {"workers": 2, "model": "asr/other"}},
+    example={"settings": {"workers": 2, "language": "de"}},
 )
 async def validate(daemon: Daemon, job: str, local: bool, body: Changes = NO_CHANGES) -> Validation:
-    """What a resume would say of changed settings, in the same words."""
+    """What a resume would say of changed settings, in the same words.
+
+    ```json
+    {"allowed": false, "verdicts": [
+      {"setting": "model", "ruling": "locked", "allowed": false,
+       "reason": "model cannot change: 12 segments are already transcribed with it."}]}
+    ```
+    """
     return await daemon.jobs.validate(job, body, local=local)
 
 

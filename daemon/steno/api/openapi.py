@@ -31,7 +31,7 @@ EXAMPLES = {"FILM": "/home/me/talk.mp4", "JOB": "9c1e0f32", "UPLOAD": "5b0d9e1f7
 """What stands in examples for variables of the shell."""
 STREAM = "text/event-stream"
 
-ALWAYS = (
+EVERYWHERE = (
     "bad_request", "unauthorized", "forbidden_host", "forbidden_origin", "forbidden_peer",
     "head_too_large", "encoding_unsupported", "storage_failed", "internal",
 )  # fmt: skip
@@ -177,13 +177,17 @@ def result(route: Route) -> dict[str, Any]:
         content: dict[str, Any] = {"application/json": {"schema": schema}}
     else:
         found = {"description": ", ".join(dict.fromkeys(route.media.values())) or "Nothing"}
-        text = {"schema": {"type": "string"}}
-        content = {kind: {} if kind.endswith("json") else text for kind in route.media}
+        content = {kind: {"schema": medium(kind, about)} for kind, about in route.media.items()}
     headers = {
         name: {"description": about, "schema": {"type": "string"}}
         for name, about in route.headers.items()
     }
     return found | {k: v for k, v in {"content": content, "headers": headers}.items() if v}
+
+
+def medium(kind: str, about: str) -> dict[str, Any]:
+    """An answer that is no struct."""
+    return {"description": about} | ({} if kind.endswith("json") else {"type": "string"})
 
 
 def refusals(route: Route, failure: type[Struct]) -> dict[str, Any]:
@@ -200,13 +204,14 @@ def refusals(route: Route, failure: type[Struct]) -> dict[str, Any]:
         found[str(status)] = {
             "description": ", ".join(f"`{code}`" for code in some),
             "content": {kind: {"schema": schema}},
+            "x-codes": some,
         }
     return found
 
 
 def codes(route: Route) -> list[str]:
     """Codes of all errors a route may answer with, its own first."""
-    common = [*ALWAYS]
+    common = [*EVERYWHERE]
     common += CHANGING if route.method != "GET" else ()
     common += MATCHING if route.matches else ()
     common += PLACED if route.parameters else ()

@@ -42,14 +42,20 @@ class CuesWanted(
 ):
     """Query of `GET …/transcript`."""
 
-    start: Moment | None = None
-    end: Moment | None = None
-    words: bool = True
+    start: Annotated[Moment, Meta(description="seconds; cues that end later")] | None = None
+    end: Annotated[Moment, Meta(description="seconds; cues that begin earlier")] | None = None
+    words: Annotated[bool, Meta(description="with the words of each cue")] = True
     limit: Annotated[int, Meta(ge=1, le=5000)] = 500
     cursor: Annotated[str, Meta(max_length=100, description="`next` of a page")] | None = None
 
 
-@routes.get("/api/jobs/{job}/transcript", gives=Transcript, refuses=NAMED, curl="?from=0&to=60")
+@routes.get(
+    "/api/jobs/{job}/transcript",
+    gives=Transcript,
+    headers={"ETag": "the transcript's revision"},
+    refuses=NAMED,
+    curl="?from=0&to=60",
+)
 async def transcript(daemon: Daemon, job: str, query: CuesWanted) -> web.Response:
     """What was said, by range: all that a client needs to know anew after a reconnection.
 
