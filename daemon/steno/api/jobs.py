@@ -13,7 +13,7 @@ from steno.wire import Changes, Checkpoint, Job, JobPage, NewJob, State, Validat
 routes = Routes(
     "Jobs",
     """A job is named by its id or by an unambiguous beginning of it. Its `state` is `created`
-(added with `"start": false`), `queued`, `running`, `completed`, `failed`, `paused` or `cancelled`, and
+(added with `"start": false`), `queued`, `running`, `completed`, `failed`, `paused` or `cancelled`;
 `reason` says why. An action is idempotent: where there is nothing to do the job is the answer. What
 a state does not allow is 409 `transition_refused` with the present `state`.""",
 )
