@@ -80,7 +80,9 @@ class Writer:
     def write(self, chunks: Iterable[str]) -> None:
         """Raises OSError; nothing is left behind then."""
         digest = hashlib.sha256()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        # Whatever another planted at this name, a link, a pipe, a file of theirs, is not written to.
+        self.discard()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(self._temporary, flags, 0o666), "wb") as file:
                 for chunk in chunks:
