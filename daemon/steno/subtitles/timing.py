@@ -124,17 +124,17 @@ def _linger(
         if last is not None:
             until = min(until, last)
         if after is not None:
-            until = min(until, after.start - gap - _lacks(after, style))
+            until = min(until, after.start - gap - _lacks(after, gap, style))
         slot.end = max(slot.end, until)
     if not slot.start_fixed:
         slot.start = min(slot.start, max(earliest, slot.end - reading))
 
 
-def _lacks(slot: _Slot, style: SubtitleStyle) -> int:
-    """Milliseconds before it that `slot` takes to be no short cue if there are none after it."""
+def _lacks(slot: _Slot, gap: int, style: SubtitleStyle) -> int:
+    """Milliseconds before it that `slot` takes to be no short cue if the next follows at once."""
     if slot.start_fixed:
         return 0
-    return max(round(style.min_duration * 1000) - max(slot.end - slot.start, 0), 0)
+    return max(round(style.min_duration * 1000) + gap - max(slot.end - slot.start, 0), 0)
 
 
 def _shared(start: int, until: int, after: _Slot, shortest: int) -> int:

@@ -73,6 +73,7 @@ def style_of(random: Random) -> SubtitleStyle:
         min_duration=random.choice([0.0, 1.0]),
         max_duration=random.choice([2.0, 7.0]),
         min_gap=random.choice([0.0, 0.08]),
+        max_cps=random.choice([0.0, 10.0, 20.0]),
     )
 
 
@@ -160,7 +161,8 @@ def cues_of(random: Random, spoilt: bool) -> list[Cue]:
     at, cues = 0.0, []
     for n in range(random.randrange(1, 60)):
         lasts = random.choice([0.0, 0.0004, random.expovariate(1), random.uniform(0, 9)])
-        cues.append(Cue(id=f"{n // 4}.{n % 4}", start=at, end=at + lasts, text=f"cue {n}"))
+        text = "x" * random.randrange(80)
+        cues.append(Cue(id=f"{n // 4}.{n % 4}", start=at, end=at + lasts, text=text))
         at += random.choice([lasts, lasts + random.expovariate(1)])
         if spoilt:
             at = max(0.0, at + random.choice([0.0, 0.0, -1.0, -lasts]))

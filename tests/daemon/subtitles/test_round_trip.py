@@ -94,7 +94,7 @@ def ass(content: str) -> pysubs2.SSAFile:
     return pysubs2.SSAFile.from_string(content, format_="ass")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(transcripts())
 def test_srt(cues: list[Cue]) -> None:
     found = list(srt.parse(written("srt", cues)))
@@ -105,7 +105,7 @@ def test_srt(cues: list[Cue]) -> None:
     ] == shown(expected(cues))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(transcripts())
 def test_vtt(cues: list[Cue]) -> None:
     found = webvtt.from_string(written("vtt", cues)).captions
@@ -119,7 +119,7 @@ def test_vtt(cues: list[Cue]) -> None:
     ] == shown(expected(cues))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(transcripts())
 def test_tsv(cues: list[Cue]) -> None:
     file = io.StringIO(written("tsv", cues), newline="")
@@ -130,7 +130,7 @@ def test_tsv(cues: list[Cue]) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(transcripts())
 def test_json(cues: list[Cue]) -> None:
     found = json.loads(written("json", cues))["cues"]
@@ -139,7 +139,7 @@ def test_json(cues: list[Cue]) -> None:
     ] == expected(cues)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(transcripts())
 def test_lrc(cues: list[Cue]) -> None:
     lines = written("lrc", cues).splitlines()
@@ -158,7 +158,7 @@ def test_lrc(cues: list[Cue]) -> None:
     assert not timed or timed[-1][1] == ""
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(transcripts())
 def test_ass(cues: list[Cue]) -> None:
     content = written("ass", cues)

@@ -67,7 +67,7 @@ def test_a_cue_shorter_than_the_gap_does_not_make_the_next_wait() -> None:
     assert times((0, 2, both), (2.01, 2.06), (2.06, 4), style=style) == [
         (0, 2),
         (2, 2.06),
-        (2.06, 4),
+        (2.16, 4),
     ]
 
 
