@@ -1,4 +1,4 @@
-"""The token of the TCP door: made once, kept, and refused where others may have had a hand in it."""
+"""The token of the TCP door: made once, kept, refused where others had a hand in it."""
 
 import os
 import stat

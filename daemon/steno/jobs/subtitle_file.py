@@ -80,7 +80,7 @@ class Writer:
     def write(self, chunks: Iterable[str]) -> None:
         """Raises OSError; nothing is left behind then."""
         digest = hashlib.sha256()
-        # Whatever another planted at this name, a link, a pipe, a file of theirs, is not written to.
+        # What another planted at this name, a link, a pipe, a file of theirs, is not written to.
         self.discard()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
