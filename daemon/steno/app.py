@@ -18,6 +18,7 @@ from steno.config import Config
 from steno.discovery import Installed
 from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
+from steno.jobs.editing import Editing
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.work import Tools
@@ -80,6 +81,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         pool,
         scheduler,
         service,
+        Editing(db, service),
         installed,
         started_at=time.time(),
         tcp=tcp_door,

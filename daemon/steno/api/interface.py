@@ -6,7 +6,7 @@ import functools
 import msgspec
 from aiohttp import web
 
-from steno.api import events, jobs, system, transcripts
+from steno.api import cues, events, jobs, system, transcripts
 from steno.api.codec import encoded
 from steno.api.openapi import document
 from steno.api.route import Routes
@@ -15,6 +15,7 @@ GROUPS: tuple[Routes, ...] = (
     system.routes,
     jobs.routes,
     transcripts.routes,
+    cues.routes,
     events.routes,
 )
 

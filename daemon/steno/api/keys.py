@@ -7,6 +7,7 @@ from aiohttp import web
 from steno.config import Config
 from steno.discovery import Installed
 from steno.events.hub import Hub
+from steno.jobs.editing import Editing
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.paths import Paths
@@ -25,6 +26,7 @@ class Daemon(NamedTuple):
     pool: WorkerPool
     scheduler: Scheduler
     jobs: JobService
+    edits: Editing
     installed: Installed
     started_at: float
     tcp: TcpDoor | None = None

@@ -1,6 +1,6 @@
 """A connection to the daemon's socket: requests, streams, and what can go wrong with either."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -67,11 +67,18 @@ class Connection:
         """The answer at `path` as a `kind`."""
         return decoded(await self.request("GET", path, params=list(query)), kind)
 
-    async def send(self, method: str, path: str, kind: type[T], body: object = None) -> T:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
         """The answer to `body` (JSON; none without it) as a `kind`."""
         if body is None:
-            return decoded(await self.request(method, path), kind)
-        headers = {"Content-Type": "application/json"}
+            return decoded(await self.request(method, path, headers=headers), kind)
+        headers = {"Content-Type": "application/json", **(headers or {})}
         data = wire.encode(body)
         return decoded(await self.request(method, path, data=data, headers=headers), kind)
 

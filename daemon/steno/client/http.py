@@ -13,6 +13,7 @@ from steno.paths import to_reference
 
 Chunks = AbstractAsyncContextManager[AsyncIterator[bytes]]
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CUE_ID = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 
 
 class Client(Connection):
@@ -116,6 +117,68 @@ class Client(Connection):
         """The subtitles as they stand now, UTF-8."""
         return await self.request("GET", route(job, f"/output.{form}"))
 
+    # Edits. `revision` is that of the cue as it was seen; None: whatever it is by now.
+
+    async def cue(self, job: str, cue: str) -> wire.Cue:
+        return await self.get(cue_route(job, cue), wire.Cue)
+
+    async def change_cue(
+        self,
+        job: str,
+        cue: str,
+        revision: int | None,
+        *,
+        text: str | None = None,
+        start: float | None = None,
+        end: float | None = None,
+    ) -> wire.Edited:
+        """Sets what is given; times in seconds. Raises `cue_changed` where another edit came
+        first, as all edits of a cue do."""
+        body = wire.CueChange(text=text, start=start, end=end)
+        return await self._edit("PATCH", cue_route(job, cue), revision, body)
+
+    async def split_cue(
+        self, job: str, cue: str, revision: int | None, at: int, *, time: float | None = None
+    ) -> wire.Edited:
+        """Makes two cues of one, before character `at` of its text."""
+        body = wire.CueSplit(at=at, time=time)
+        return await self._edit("POST", cue_route(job, cue, "/split"), revision, body)
+
+    async def merge_cues(
+        self,
+        job: str,
+        cue: str,
+        revision: int | None,
+        other: str,
+        *,
+        other_revision: int | None = None,
+    ) -> wire.Edited:
+        """Takes the cue `other`, which follows, into `cue`."""
+        body = wire.CueMerge(cue=other, revision=other_revision)
+        return await self._edit("POST", cue_route(job, cue, "/merge"), revision, body)
+
+    async def delete_cue(self, job: str, cue: str, revision: int | None) -> wire.Edited:
+        return await self._edit("DELETE", cue_route(job, cue), revision)
+
+    async def insert_cue(self, job: str, start: float, end: float, text: str) -> wire.Edited:
+        """Adds a cue; times in seconds."""
+        body = wire.NewCue(start=start, end=end, text=text)
+        return await self.send("POST", route(job, "/cues"), wire.Edited, body)
+
+    async def undo(self, job: str, edit: int | None = None) -> wire.Edited:
+        """Takes back the last edit; raises `nothing_to_undo`, also where it is not `edit`."""
+        return await self.send("POST", route(job, "/undo"), wire.Edited, wire.EditStep(edit=edit))
+
+    async def redo(self, job: str, edit: int | None = None) -> wire.Edited:
+        """Makes the edit again that was taken back last."""
+        return await self.send("POST", route(job, "/redo"), wire.Edited, wire.EditStep(edit=edit))
+
+    async def _edit(
+        self, method: str, path: str, revision: int | None, body: object = None
+    ) -> wire.Edited:
+        match = "*" if revision is None else f'"{revision}"'
+        return await self.send(method, path, wire.Edited, body, {"If-Match": match})
+
     # Events
 
     def events(
@@ -134,6 +197,13 @@ class Client(Connection):
             return self.stream(query, last, revive=revive)
 
         return follow(connect, reconnect=reconnect)
+
+
+def cue_route(job: str, cue: str, rest: str = "") -> str:
+    """The path of a cue; raises `cue_not_found` for what cannot be the id of one."""
+    if not CUE_ID.fullmatch(cue):
+        raise StenoError("cue_not_found", job=job, cue=cue)
+    return route(job, f"/cues/{cue}{rest}")
 
 
 def route(job: str, rest: str = "") -> str:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 COLLECTIVE = {"job": JOBS_CHANNEL, "models": "models"}
 """Channels that carry what all channels of a kind do."""
-QUIET_ON_JOBS = {"draft", "fragment"}
+QUIET_ON_JOBS = {"draft", "fragment", "edit"}
 
 
 def carried_by(channel: str, kind: str) -> tuple[str, ...]:

@@ -1,17 +1,20 @@
 """What can be asked of jobs."""
 
+import re
 from collections.abc import Mapping
 
 from steno.errors import StenoError
 from steno.jobs import view
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.work import Tools
-from steno.store import cues, events, jobs, outputs, segments
-from steno.store.cues import CueKey
+from steno.store import cues, edits, events, jobs, outputs, segments
+from steno.store.cues import Place
 from steno.store.database import Reader
 from steno.store.jobs import JobRecord
-from steno.wire import Checkpoint, Job, JobPage, Progress, Transcript
+from steno.wire import Checkpoint, Cue, Job, JobPage, Progress, Transcript
 
+PLACE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,20})?(?:e-[0-9]{1,3})?):([0-9]{1,9})\.([0-9]{1,9})")
+"""A cursor of a transcript: start, segment and number of the last cue of a page."""
 Live = Mapping[str, Progress]
 """Progress of running jobs by id, taken on the loop's thread before a query leaves it."""
 
@@ -78,28 +81,28 @@ class JobQueries:
         limit: int,
     ) -> Transcript:
         """Cues that touch `start` to `end` seconds, at most `limit` after the cursor `after`."""
-        key = read_key(after)
+        place = read_place(after)
         job_id, live = await self.find(reference), self.live()
 
         def query(db: Reader) -> Transcript:
             job = self._record(db, job_id)
             found = list(
-                cues.scan(db, job.seq, words=words, start=start, end=end, after=key, limit=limit)
+                cues.scan(db, job.seq, words=words, start=start, end=end, after=place, limit=limit)
             )
             return Transcript(
                 job_id=job.id,
                 state=job.state,
                 as_of=self._tools.hub.id_of(events.last(db)),
-                gaps=segments.gaps(db, job.seq, job.id),
-                undo=None,
-                redo=None,
+                gaps=segments.gaps(db, job.seq, job.id) if job.failed else [],
+                undo=edits.undoable(db, job.seq),
+                redo=edits.redoable(db, job.seq),
                 source="aligned" if job.aligned_at else "checkpoint" if job.done else "none",
                 aligned_at=job.aligned_at,
                 revision=job.text_revision,
                 language=job.language,
                 progress=live.get(job.id) or view.stored_progress(job),
                 cues=found,
-                next=found[-1].id if len(found) == limit else None,
+                next=write_place(found[-1]) if len(found) == limit else None,
             )
 
         return await self._db.read(query)
@@ -116,14 +119,19 @@ class JobQueries:
         return view.job(job, outputs.of_job(db, job.id), progress, held)
 
     def _record(self, db: Reader, job: str) -> JobRecord:
-        found = jobs.get(db, job)
-        if found is None:
-            raise StenoError("job_not_found", job=job)
-        return found
+        return stored(db, job)
 
     async def _load(self, reference: str) -> JobRecord:
         job = await self.find(reference)
         return await self._db.read(lambda db: self._record(db, job))
+
+
+def stored(db: Reader, job: str) -> JobRecord:
+    """The job of the id `job`. Raises `job_not_found`."""
+    found = jobs.get(db, job)
+    if found is None:
+        raise StenoError("job_not_found", job=job)
+    return found
 
 
 def read_cursor(cursor: str | None) -> int | None:
@@ -134,10 +142,15 @@ def read_cursor(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-def read_key(cursor: str | None) -> CueKey | None:
+def write_place(cue: Cue) -> str:
+    """The cursor of the page after `cue`."""
+    return f"{cue.start!r}:{cue.id}"
+
+
+def read_place(cursor: str | None) -> Place | None:
     if cursor is None:
         return None
-    segment, _, n = cursor.partition(".")
-    if not (segment.isdecimal() and n.isdecimal() and len(cursor) < 20):
+    found = PLACE.fullmatch(cursor)
+    if found is None:
         raise StenoError("bad_request", why=f"{cursor!r} is not a cursor of this transcript.")
-    return CueKey(int(segment), int(n))
+    return Place(float(found[1]), int(found[2]), int(found[3]))

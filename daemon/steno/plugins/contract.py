@@ -18,6 +18,8 @@ SAMPLE_RATE = 16_000
 """Samples a second of everything a backend hears."""
 MAX_SEGMENT = 30.0
 """Longest segment, seconds."""
+MAX_TEXT = 9_999
+"""Characters of a fragment, which bound the number of its cues."""
 
 
 # What a plugin describes ---------------------------------------------------------------------
@@ -155,7 +157,8 @@ class Span(Struct, frozen=True):
 
 
 class Fragment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The text of one segment; empty `text` says that nothing was understood.
+    """The text of one segment, of at most `MAX_TEXT` characters; empty `text` says that nothing was
+    understood.
 
     Its times come from `words`, else from `spans`, else from the segment's own edges.
     """
@@ -173,6 +176,12 @@ class Fragment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     avg_logprob: float | None = None
     no_speech: float | None = None
     """Probability that nobody speaks, 0 to 1."""
+
+    @property
+    def size(self) -> int:
+        """Characters: of the text, the words or the spans, where there are the most."""
+        parts = (sum(len(part.text) for part in parts) for parts in (self.words, self.spans))
+        return max(len(self.text), *parts)
 
 
 class Alignment(Struct, frozen=True):

@@ -34,11 +34,11 @@ def spelled(words: Sequence[Word], text: str) -> tuple[Word, ...]:
 
 def _ranges(texts: Sequence[str], text: str) -> list[range] | None:
     """Where the letters of each visible one of `texts` stand in `text`; None if others do."""
-    there = [(letter, index) for index, char in enumerate(text) for letter in _letters(char)]
+    there = [(letter, index) for index, char in enumerate(text) for letter in letters_of(char)]
     ranges: list[range] = []
     at = 0
     for own in filter(None, texts):
-        letters = [letter for char in own for letter in _letters(char)]
+        letters = [letter for char in own for letter in letters_of(char)]
         held = there[at : at + len(letters)]
         if not letters or [letter for letter, _ in held] != letters:
             return None
@@ -48,7 +48,7 @@ def _ranges(texts: Sequence[str], text: str) -> list[range] | None:
     return None if overlap or at != len(there) else ranges
 
 
-def _letters(char: str) -> Iterator[str]:
+def letters_of(char: str) -> Iterator[str]:
     """What of `char` counts: letters, digits and the marks on them, without case."""
     for part in unicodedata.normalize("NFD", char.casefold()):
         if unicodedata.category(part)[0] in "LMN":

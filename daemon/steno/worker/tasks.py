@@ -10,6 +10,7 @@ import msgspec
 from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.plugins.contract import (
+    MAX_TEXT,
     SAMPLE_RATE,
     Alignment,
     Draft,
@@ -211,9 +212,11 @@ def produced(request: p.Transcribe | p.Align, result: Fragment | Alignment) -> p
     struct does not look at what it is built with, and a time that is no number becomes null."""
     payload = msgspec.json.encode(result)
     try:
-        msgspec.json.decode(payload, type=type(result))
+        sound = msgspec.json.decode(payload, type=type(result))
     except msgspec.ValidationError as error:
         raise broken(request, f"segment {result.index}: {error}.") from error
+    if isinstance(sound, Fragment) and sound.size > MAX_TEXT:
+        raise broken(request, f"segment {result.index} has {sound.size} characters.")
     return p.Produced(id=request.id, index=result.index, payload=payload, crc=zlib.crc32(payload))
 
 

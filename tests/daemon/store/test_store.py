@@ -253,5 +253,5 @@ async def test_cues_by_range_and_after_a_cue(db: Database) -> None:
         return [cue.id for cue in found]
 
     assert await ids(start=10.5, end=12.0) == ["1.0", "1.1"]
-    assert await ids(after=cues.CueKey(1, 2), limit=3) == ["1.3", "2.0", "2.1"]
+    assert await ids(after=cues.Place(12.0, 1, 2), limit=3) == ["1.3", "2.0", "2.1"]
     assert len(await ids()) == 12

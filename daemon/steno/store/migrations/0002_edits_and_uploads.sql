@@ -8,11 +8,13 @@ ALTER TABLE cues ADD COLUMN hidden    INTEGER NOT NULL DEFAULT 0; -- deleted, or
 ALTER TABLE cues ADD COLUMN revision  INTEGER NOT NULL DEFAULT 0; -- rises with every edit of the cue
 
 DROP INDEX cues_by_time;
-CREATE INDEX cues_shown ON cues (job, coalesce(start_set, start), idx, n) WHERE NOT hidden;
+-- By the start that is shown: one the machine moves never passes an end a person set.
+CREATE INDEX cues_shown ON cues (job, coalesce(start_set, min(start, end_set), start), idx, n)
+    WHERE NOT hidden;
 
 CREATE TABLE edits (
     job    INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
-    n      INTEGER NOT NULL,                 -- rises from 1
+    n      INTEGER NOT NULL,                 -- the transcript's revision it made, so never used twice
     action TEXT    NOT NULL,
     before BLOB    NOT NULL,                 -- JSON, what was set in the cues it touched
     after  BLOB    NOT NULL,
@@ -20,6 +22,7 @@ CREATE TABLE edits (
     at     REAL    NOT NULL,
     PRIMARY KEY (job, n)
 ) WITHOUT ROWID;
+CREATE INDEX edits_undone ON edits (job, undone, n);
 
 CREATE TABLE uploads (
     id     TEXT    PRIMARY KEY,              -- also the file's name in the folder of uploads
