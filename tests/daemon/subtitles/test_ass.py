@@ -94,6 +94,7 @@ def test_the_parts_of_a_text_are_its_words(
     ("text", "words"),
     [
         ("a person wrote this", ["the", "machine", "heard"]),
+        ("ab cd", ["xy", "zw"]),
         ("too few words", ["too", "few"]),
         ("too", ["too", "many"]),
         ("rest of a word", []),

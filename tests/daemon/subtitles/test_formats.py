@@ -197,7 +197,7 @@ def test_hostile_text_stays_text_in_json_and_txt() -> None:
         ("json", 50_000),
         ("tsv", 5_000),
         ("lrc", 5_000),
-        ("ass", 10_000),
+        ("ass", 5_000),
     ],
 )
 def test_memory_does_not_grow_with_the_transcript(kind: Format, most: int) -> None:
