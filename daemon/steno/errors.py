@@ -187,6 +187,11 @@ CATALOG: dict[str, Entry] = {
         409, Exit.CONFLICT, "The upload is in use", "Job {job} needs the upload {upload}.",
         "Remove the job first.",
     ),
+    # Events
+    "events_gone": Entry(
+        410, Exit.CONFLICT, "The past is gone", "What came after event {since} is not stored.",
+        "Fetch the state anew, and go on from its `as_of`.",
+    ),
     # Media
     "file_not_found": Entry(
         422, Exit.BAD_INPUT, "The file does not exist", "There is no file {name}.",

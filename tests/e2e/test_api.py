@@ -398,9 +398,11 @@ async def test_history_is_filtered(folder: Path, shared: Home, client: Client) -
     later = (await ask(shared, "GET", f"{path}?since={only[1]['id']}&limit=2")).json["events"]
     assert len(later) == 2
     assert later[0]["id"] > only[1]["id"]
-    for query in ("since=ffffffff-1", "since=x", "limit=0"):
+    for query in ("since=x", "since=null", "limit=0"):
         answer = await ask(shared, "GET", f"{path}?{query}")
         assert (answer.status, answer.problem.code) == (400, "bad_request"), query
+    gone = await ask(shared, "GET", f"{path}?since=ffffffff-1")
+    assert (gone.status, gone.problem.code) == (410, "events_gone")
 
 
 @pytest.mark.parametrize("foreign", ["ffffffff-1", "nonsense", "-1", "9" * 30])

@@ -36,6 +36,7 @@ ACTIVE = 100
 
 STREAM = {"text/event-stream": "Server-Sent Events"}
 REFUSED = (*NAMED, "too_many_streams", "stopping")
+EVENT_ID = "^[0-9a-f]{1,16}-[0-9]{1,18}$"
 Since = Annotated[str, Meta(max_length=100, description="id of an event")]
 
 
@@ -61,7 +62,7 @@ class SinceWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class HistoryWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Query of `GET …/events/history`."""
 
-    since: Since = ""
+    since: Annotated[str, Meta(pattern=EVENT_ID, description="id of an event")] | None = None
     types: list[str] = []
     """Kinds of events wanted; all without it."""
     limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
@@ -98,15 +99,15 @@ async def of_channels(
 @routes.get(
     "/api/jobs/{job}/events/history",
     gives=History,
-    refuses=NAMED,
+    refuses=(*NAMED, "events_gone"),
     curl="?types=job,gap&limit=100",
 )
 async def history(daemon: Daemon, job: str, query: HistoryWanted) -> web.Response:
     """Stored events of one job as one answer, those after the event `since`."""
     job = await daemon.jobs.find(job)
     since = daemon.hub.number(query.since) if query.since else 0
-    if since is None:
-        raise StenoError("bad_request", why=f"{query.since!r} is not an event id of this daemon.")
+    if since is None:  # of another database
+        raise StenoError("events_gone", since=query.since)
 
     def read(db: Reader) -> bytes:
         found = events.since(

@@ -17,6 +17,7 @@ answer, None is 204; other answers it makes itself, and says with `gives` or `me
 import inspect
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import NoneType
 from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
@@ -184,13 +185,16 @@ class Routes:
 def read_query(request: web.Request, kind: type[msgspec.Struct]) -> Any:
     """The query as a `kind`; lists may be repeated or separated by commas. Raises `bad_request`."""
     given: dict[str, Any] = {}
-    lists = {f.encode_name for f in msgspec.structs.fields(kind) if is_list(f.type)}
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
     for name in request.query:
         values = request.query.getall(name)
-        if name in lists:
+        if is_list(types.get(name)):
             given[name] = [part for value in values for part in value.split(",")]
         elif len(values) > 1:
             raise StenoError("bad_request", why=f"The query has {name} more than once.")
+        elif values[0].lower() == "null" and NoneType in get_args(types.get(name)):
+            # msgspec would take it for None.
+            raise StenoError("bad_request", why=f"The query has no value for {name}.")
         else:
             given[name] = values[0]
     try:

@@ -31,6 +31,7 @@ SEND_TIMEOUT = 60.0
 """Seconds a client may take for `CHUNK`."""
 CHUNK = 64 * 2**10
 """Characters rendered at a time on a thread."""
+CURSOR = r"^[0-9]{1,9}(\.[0-9]{1,20})?(e-[0-9]{1,3})?:[0-9]{1,9}\.[0-9]{1,9}$"
 
 
 class CuesWanted(
@@ -46,7 +47,7 @@ class CuesWanted(
     end: Annotated[Moment, Meta(description="seconds; cues that begin earlier")] | None = None
     words: Annotated[bool, Meta(description="with the words of each cue")] = True
     limit: Annotated[int, Meta(ge=1, le=5000)] = 500
-    cursor: Annotated[str, Meta(max_length=100, description="`next` of a page")] | None = None
+    cursor: Annotated[str, Meta(pattern=CURSOR, description="`next` of a page")] | None = None
 
 
 @routes.get(

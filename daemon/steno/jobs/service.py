@@ -29,7 +29,7 @@ class JobService(JobQueries):
         are taken from this client."""
         tools = self._tools
         if (new.path is None) == (new.upload is None):
-            raise StenoError("bad_request", why="Name either a path or an upload.")
+            raise StenoError("setting_invalid", why="Name either a path or an upload.")
         if not local:
             refuse_paths(new.path, new.settings)
         if new.path is None:
