@@ -12,7 +12,8 @@ import aiohttp
 import msgspec
 import pytest
 
-from harness import Home
+from harness import Home, fake, until
+from steno.client import Client
 from steno.errors import Problem, StenoError
 from steno.wire import Job
 from tui.command import Command, launch
@@ -105,3 +106,20 @@ def noise(path: Path | bytes, seconds: float, seed: int = 1) -> str:
 def harm(job: Job) -> list[str]:
     """Codes of the job's warnings, but for a last cue that the end of the sound cuts short."""
     return [warning.code for warning in job.warnings if warning.code != "cues_short"]
+
+
+def slow(delay: float = 0.2, **more: Any) -> dict[str, Any]:
+    """Settings of a job whose segments of one second take `delay` seconds each."""
+    return fake({"delay": delay}, options={"splitter": {"every": 1.0}}, **more)
+
+
+async def with_text(client: Client, job: str, count: int = 1) -> Job:
+    """The job, once some of it is transcribed."""
+
+    async def begun() -> Job | None:
+        found = await client.job(job)
+        return found if found.segments.done >= count else None
+
+    found = await until(begun, what=f"{count} segments")
+    assert found is not None
+    return found

@@ -1,48 +1,23 @@
 """The routes of jobs and their events, as any client sees them."""
 
-import asyncio
 import os
-import signal
-import socket
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from pytest_aiohttp import AiohttpClient
 
-from e2e.asking import ask, noise, refused
-from harness import Home, ended, fake, running, until
+from e2e.asking import ask, noise, refused, slow, with_text
+from harness import Home, ended, fake
 from steno.app import application, assemble
 from steno.client import Client
-from steno.client.sse import Parser
 from steno.config import Config, Tcp
 from steno.errors import StenoError
 from steno.tcp import open_door
-from steno.wire import Job
 
 ENVIRONMENT = {"STENO_EVENTS_HEARTBEAT": "0.3", "STENO_EVENTS_QUEUE": "64"}
-
-
-def slow(delay: float = 0.2, **more: Any) -> dict[str, Any]:
-    return fake({"delay": delay}, options={"splitter": {"every": 1.0}}, **more)
-
-
-async def with_text(client: Client, job: str, count: int = 1) -> Job:
-    """The job, once some of it is transcribed."""
-
-    async def begun() -> Job | None:
-        found = await client.job(job)
-        return found if found.segments.done >= count else None
-
-    found = await until(begun, what=f"{count} segments")
-    assert found is not None
-    return found
 
 
 # Life -------------------------------------------------------------------------------
@@ -286,242 +261,6 @@ async def test_subtitles_can_be_had_while_the_job_runs(
     late = (await client.output(job.id, "srt")).decode()
     assert late == (folder / "a.srt").read_text()
     assert late.count("-->") == 10 > early.count("-->") >= 1
-
-
-# Events -------------------------------------------------------------------------------
-
-
-class Event:
-    def __init__(self, type_: str, data: bytes | str, ident: str | None) -> None:
-        self.type = type_
-        self.data: dict[str, Any] = msgspec.json.decode(data)
-        self.id = ident
-        self.number = int(ident.rpartition("-")[2]) if ident else None
-
-
-class Listener:
-    """A raw event stream: everything that came on it."""
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self.response = response
-        self.raw = b""
-        self._parser = Parser()
-        self.events: list[Event] = []
-
-    async def until(self, type_: str, **data: Any) -> Event:
-        """Reads up to the first event of this type with this data."""
-        seen = 0
-        async with asyncio.timeout(20):
-            while True:
-                for event in self.events[seen:]:
-                    if event.type == type_ and data.items() <= event.data.items():
-                        return event
-                seen = len(self.events)
-                chunk = await self.response.content.readany()
-                assert chunk, f"the stream ended before {type_} {data}"
-                self._take(chunk)
-
-    async def to_the_end(self) -> None:
-        async with asyncio.timeout(20):
-            while chunk := await self.response.content.readany():
-                self._take(chunk)
-
-    def _take(self, chunk: bytes) -> None:
-        self.raw += chunk
-        self.events += [Event(m.type, m.data, m.id) for m in self._parser.feed(chunk)]
-
-    def numbers(self) -> list[int]:
-        return [event.number for event in self.events if event.number is not None]
-
-
-@asynccontextmanager
-async def listening(home: Home, path: str, **headers: str) -> AsyncIterator[Listener]:
-    connector = aiohttp.UnixConnector(path=str(home.paths.socket), force_close=True)
-    async with (
-        aiohttp.ClientSession("http://steno", connector=connector) as session,
-        session.get(path, headers=headers) as response,
-    ):
-        assert response.status == 200
-        assert response.content_type == "text/event-stream"
-        yield Listener(response)
-
-
-async def test_a_stream_tells_all_and_what_was_missed(
-    folder: Path, shared: Home, client: Client
-) -> None:
-    job = await client.add_job(noise(folder / "a.wav", 6.0), slow(0.05), start=False)
-    async with listening(shared, f"/api/jobs/{job.id}/events") as stream:
-        await stream.until("initial_state")
-        await client.start(job.id)
-        await stream.until("signal", code="job_complete")
-        await stream.until("progress", percent=100.0, phase=None)
-    assert stream.raw.startswith(b"retry: 1000\n")
-    first, *rest = stream.events
-    assert (first.type, first.data["job"]["state"]) == ("initial_state", "created")
-    assert first.data["channel"] == f"job:{job.id}"
-    as_of = int(first.data["as_of"].rpartition("-")[2])
-    assert all(number > as_of for number in stream.numbers())
-    assert stream.numbers() == sorted(set(stream.numbers()))
-    assert all("ts" in event.data for event in stream.events)
-    passing = {"progress", "draft", "ping"}
-    assert all((event.id is None) == (event.type in passing) for event in rest)
-    assert {e.data["segment_index"] for e in rest if e.type == "fragment"} == set(range(6))
-    assert [e.data["state"] for e in rest if e.type == "job"] == ["queued", "running", "completed"]
-    percents = [e.data["percent"] for e in rest if e.type == "progress"]
-    assert percents == sorted(percents)
-
-    history = (await ask(shared, "GET", f"/api/jobs/{job.id}/events/history")).json
-    stored = [event["id"] for event in history["events"]]
-    assert history["count"] == len(stored)
-    assert stored[1:] == [event.id for event in rest if event.id]
-
-    for middle in (stored[3], stored[-1]):
-        missed = stored[stored.index(middle) + 1 :]
-        path = f"/api/jobs/{job.id}/events"
-        async with (
-            listening(shared, path, **{"Last-Event-ID": middle}) as by_header,
-            listening(shared, f"{path}?since={middle}") as by_query,
-        ):
-            for again in (by_header, by_query):
-                await again.until("ping")
-                assert again.events[0].type == "initial_state"
-                assert again.events[0].data["job"]["state"] == "completed"
-                assert [event.id for event in again.events if event.id] == missed
-
-
-async def test_history_is_filtered(folder: Path, shared: Home, client: Client) -> None:
-    job = await client.add_job(noise(folder / "a.wav", 3.0), slow(0.0))
-    await ended(client, job.id)
-    path = f"/api/jobs/{job.id}/events/history"
-    only = (await ask(shared, "GET", f"{path}?types=job,signal")).json["events"]
-    assert {event["type"] for event in only} == {"job", "signal"}
-    later = (await ask(shared, "GET", f"{path}?since={only[1]['id']}&limit=2")).json["events"]
-    assert len(later) == 2
-    assert later[0]["id"] > only[1]["id"]
-    for query in ("since=x", "since=null", "limit=0"):
-        answer = await ask(shared, "GET", f"{path}?{query}")
-        assert (answer.status, answer.problem.code) == (400, "bad_request"), query
-    gone = await ask(shared, "GET", f"{path}?since=ffffffff-1")
-    assert (gone.status, gone.problem.code) == (410, "events_gone")
-
-
-@pytest.mark.parametrize("foreign", ["ffffffff-1", "nonsense", "-1", "9" * 30])
-async def test_an_id_of_another_database_leads_to_a_resync(foreign: str, shared: Home) -> None:
-    async with listening(shared, "/api/events", **{"Last-Event-ID": foreign}) as stream:
-        await stream.until("signal", code="resync")
-    assert [event.type for event in stream.events] == ["initial_state", "signal"]
-
-
-async def test_a_silent_stream_is_kept_alive(shared: Home) -> None:
-    began = time.monotonic()
-    async with listening(shared, "/api/events?channel=jobs") as stream:
-        await stream.until("ping")
-        assert time.monotonic() - began >= 0.25
-        stream.events.clear()
-        await stream.until("ping")
-    assert stream.events[0].id is None
-
-
-async def test_one_connection_carries_several_channels(
-    folder: Path, shared: Home, client: Client
-) -> None:
-    heard = await client.add_job(noise(folder / "a.wav", 2.0), slow(0.0), start=False)
-    other = await client.add_job(noise(folder / "b.wav", 2.0), slow(0.0), start=False)
-    path = f"/api/events?channel=jobs&channel=job:{heard.id}"
-    async with listening(shared, path) as stream:
-        for job in (other, heard):
-            await client.start(job.id)
-            await stream.until("signal", code="job_complete", job_id=job.id)
-    channels = [e.data["channel"] for e in stream.events if e.type == "initial_state"]
-    assert channels == ["jobs", f"job:{heard.id}"]
-    assert stream.events[0].data["counts"]["created"] >= 2
-    quiet = {e.data["job_id"] for e in stream.events if e.type in ("fragment", "draft")}
-    assert quiet == {heard.id}
-    assert stream.numbers() == sorted(set(stream.numbers()))
-
-
-def rest(stream: socket.socket) -> bytes:
-    """All that comes until the stream ends, at most ten seconds long."""
-    stream.settimeout(10)
-    deadline = time.monotonic() + 10
-    parts = []
-    while (part := stream.recv(2**16)) and time.monotonic() < deadline:
-        parts.append(part)
-    return b"".join(parts)
-
-
-async def test_a_client_that_never_reads_stops_nobody(folder: Path, shared: Home) -> None:
-    """Each of them is owed more than a socket holds before it says anything. One reads at last, and
-    is told that it missed too much."""
-    request = b"GET /api/events HTTP/1.1\r\nHost: steno\r\nConnection: close\r\n\r\n"
-    async with Client(shared.paths.socket) as client:
-        waiting = [
-            await client.add_job(
-                noise(folder / f"{n}.wav", 0.5), fake(prompt="x" * 4000), start=False
-            )
-            for n in range(90)
-        ]
-        stuck = [socket.socket(socket.AF_UNIX) for _ in range(8)]
-        try:
-            before = (await client.status()).subscribers
-            for one in stuck:
-                one.connect(str(shared.paths.socket))
-                one.sendall(request)
-
-            async def open_now() -> bool:
-                return (await client.status()).subscribers >= before + len(stuck)
-
-            await until(open_now, what="the streams are open")
-            job = await client.add_job(noise(folder / "a.wav", 20.0), slow(0.0))
-            assert (await ended(client, job.id, timeout=8)).state == "completed"
-            for other in waiting:
-                await client.remove(other.id)
-            assert await open_now(), "the clients were not stuck"
-            said = await asyncio.to_thread(rest, stuck[0])
-            assert b'"code":"resync"' in said[-1000:], said[-1000:]
-        finally:
-            for one in stuck:
-                one.close()
-
-        async def gone() -> bool:
-            return (await client.status()).subscribers <= before
-
-        await until(gone, what="the streams of clients that left are closed", timeout=5)
-
-
-async def test_streams_end_at_once_when_the_daemon_stops(home: Home) -> None:
-    async with running(home) as (daemon, client):
-        media = noise(home.media / "a.wav", 20.0)
-        job = await client.add_job(media, slow(0.2))
-        await with_text(client, job.id)
-        async with (
-            listening(home, "/api/events") as idle,
-            listening(home, f"/api/jobs/{job.id}/events") as lively,
-        ):
-            await idle.until("initial_state")
-            await lively.until("fragment")
-            assert daemon.process is not None
-            began = time.monotonic()
-            daemon.process.send_signal(signal.SIGTERM)
-            await asyncio.gather(idle.to_the_end(), lively.to_the_end())
-            code = await asyncio.to_thread(daemon.process.wait, 10)
-            assert code == 0
-            assert time.monotonic() - began < 3
-        assert any(e.data.get("reason") == "daemon_stopped" for e in lively.events)
-
-
-async def test_too_many_streams_are_refused(home: Home, folder: Path) -> None:
-    async with running(home, STENO_EVENTS_MAX_STREAMS="2"):
-        async with (
-            listening(home, "/api/events") as one,
-            listening(home, "/api/events") as two,
-        ):
-            await one.until("initial_state")
-            await two.until("initial_state")
-            answer = await ask(home, "GET", "/api/events")
-            assert (answer.status, answer.problem.code) == (429, "too_many_streams")
-            assert int(answer.headers["Retry-After"]) > 0
-            assert (await ask(home, "GET", "/api/health")).status == 200
 
 
 # Handlers alone -------------------------------------------------------------------------------

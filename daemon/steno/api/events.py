@@ -1,47 +1,27 @@
-"""Server-Sent Events: the state first, what was missed, then what happens."""
+"""Events: streams of them, and those that are stored."""
 
-import asyncio
-import logging
-from collections.abc import Sequence
-from functools import partial
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
-from aiohttp_sse import EventSourceResponse
 from msgspec import Meta, Struct
 
 from steno.api.codec import encoded
 from steno.api.jobs import NAMED
 from steno.api.keys import Daemon
 from steno.api.route import Routes
+from steno.api.stream import stream
 from steno.errors import StenoError
-from steno.events.hub import Subscription, carried_by, encode, passing
-from steno.jobs.queries import Live
-from steno.store import events, jobs
-from steno.store.database import Reader, StoredEvent
-from steno.wire import JOBS_CHANNEL, History, InitialState, SignalEvent, job_channel
+from steno.store import events
+from steno.store.database import Reader
+from steno.wire import JOBS_CHANNEL, History, job_channel
 
-log = logging.getLogger(__name__)
 routes = Routes("Events", "[events.md](events.md) tells what is in them.")
-
-RETRY = b"retry: 1000\n\n"
-SEND_TIMEOUT = 10.0
-"""Seconds a write may stall before the client is given up."""
-PAGE = 500
-"""Stored events read at a time."""
-ACTIVE = 100
-"""Jobs shown in the first event of the channel `jobs`."""
-
 
 STREAM = {"text/event-stream": "Server-Sent Events"}
 REFUSED = (*NAMED, "too_many_streams", "stopping")
 EVENT_ID = "^[0-9a-f]{1,16}-[0-9]{1,18}$"
 Since = Annotated[str, Meta(max_length=100, description="id of an event")]
-
-
-class Ping(msgspec.Struct):
-    pass
 
 
 class ChannelsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,9 +90,10 @@ async def history(daemon: Daemon, job: str, query: HistoryWanted) -> web.Respons
         raise StenoError("events_gone", since=query.since)
 
     def read(db: Reader) -> bytes:
-        found = events.since(
-            db, since, channel=job_channel(job), types=tuple(query.types), limit=query.limit
-        )
+        channel = job_channel(job)
+        if query.since and events.gone(db, [channel], since):
+            raise StenoError("events_gone", since=query.since)
+        found = events.of_channel(db, channel, since, types=tuple(query.types), limit=query.limit)
         shown = [
             {"type": e.type, "data": msgspec.Raw(e.data), "id": daemon.hub.id_of(e.seq)}
             for e in found
@@ -120,105 +101,3 @@ async def history(daemon: Daemon, job: str, query: HistoryWanted) -> web.Respons
         return msgspec.json.encode({"job_id": job, "events": shown, "count": len(shown)})
 
     return encoded(await daemon.db.read(read))
-
-
-async def stream(
-    daemon: Daemon, request: web.Request, channels: Sequence[str], since: str
-) -> web.StreamResponse:
-    """Listens first, then reads the state and what was missed, then sends what has come since, so
-    that nothing falls between."""
-    if daemon.hub.closing:
-        raise StenoError("stopping")
-    given = request.headers.get("Last-Event-ID") or since
-    subscription = daemon.hub.subscribe(channels)
-    log.debug("stream of %s opened after %s, %d are open", channels, given, len(daemon.hub))
-    try:
-        response = Stream()
-        await response.prepare(request)
-        response.stop_streaming()  # its pings go by the clock; ours are sent in silence only
-        live = daemon.jobs.live()
-        cursor, first = await daemon.db.read(lambda db: opening(db, daemon, channels, live))
-        await response.send_bytes(RETRY + first)
-        if given:
-            await replay(daemon, response, channels, given, cursor)
-        await follow(daemon, response, subscription, cursor)
-    finally:
-        daemon.hub.unsubscribe(subscription)
-        log.debug("stream of %s closed, %d are open", channels, len(daemon.hub))
-    return response
-
-
-class Stream(EventSourceResponse):
-    """aiohttp-sse's response, sending events that are encoded already."""
-
-    async def send_bytes(self, data: bytes) -> None:
-        """Raises TimeoutError if the client takes nothing, ConnectionError if it is gone."""
-        async with asyncio.timeout(SEND_TIMEOUT):
-            await self.write(data)
-
-
-def opening(db: Reader, daemon: Daemon, channels: Sequence[str], live: Live) -> tuple[int, bytes]:
-    """The newest event's number and the state it leads to, encoded."""
-    cursor = events.last(db)
-    as_of = daemon.hub.id_of(cursor)
-    parts = []
-    for channel in channels:
-        if channel == JOBS_CHANNEL:
-            active = jobs.in_state(db, "created", "queued", "running", "paused", limit=ACTIVE)
-            state = InitialState(
-                channel=channel,
-                as_of=as_of,
-                jobs=[daemon.jobs.seen(db, job, live) for job in active],
-                counts=jobs.counts(db),
-            )
-        else:
-            job = jobs.get(db, channel.partition(":")[2])
-            seen = daemon.jobs.seen(db, job, live) if job else None
-            state = InitialState(channel=channel, as_of=as_of, job=seen)
-        parts.append(passing("initial_state", state))
-    return cursor, b"".join(parts)
-
-
-async def replay(
-    daemon: Daemon, response: Stream, channels: Sequence[str], given: str, cursor: int
-) -> None:
-    """Sends stored events after `given` up to `cursor`, or says that they are gone."""
-    seen = daemon.hub.number(given)
-    oldest = await daemon.db.read(events.first_kept)
-    if seen is None or seen > cursor or seen < oldest - 1:
-        await response.send_bytes(resync("What was missed is no longer stored."))
-        return
-    while True:
-        page = await daemon.db.read(partial(events.since, after=seen, until=cursor, limit=PAGE))
-        wanted = [event for event in page if concerns(event, channels)]
-        await response.send_bytes(
-            b"".join(encode(e.type, e.data, daemon.hub.id_of(e.seq)) for e in wanted)
-        )
-        if len(page) < PAGE:
-            return
-        seen = page[-1].seq
-
-
-def concerns(event: StoredEvent, channels: Sequence[str]) -> bool:
-    if not event.channel:
-        return True
-    return any(channel in channels for channel in carried_by(event.channel, event.type))
-
-
-async def follow(daemon: Daemon, response: Stream, subscription: Subscription, cursor: int) -> None:
-    """Sends what happens until the client or the daemon goes."""
-    heartbeat = daemon.config.events.heartbeat
-    while not daemon.hub.closing:
-        waiting = await subscription.next(heartbeat)
-        if subscription.overrun:
-            await response.send_bytes(resync("Too much happened while this client was busy."))
-            return
-        data = b"".join(data for seq, data in waiting if seq is None or seq > cursor)
-        if not (waiting or daemon.hub.closing):
-            data = passing("ping", Ping())
-        if data:
-            await response.send_bytes(data)
-
-
-def resync(why: str) -> bytes:
-    return passing("signal", SignalEvent(code="resync", message=f"{why} Fetch the state anew."))

@@ -1,90 +1,28 @@
-"""Who listens to what, and a bounded queue for each.
+"""Who listens to what, and the delivery to them.
 
-Durable events keep their order and are never dropped: a subscriber that falls behind on them is
-told to fetch the state anew. Passing ones (drafts, progress) coalesce: the latest of a key wins.
-Publishing never raises and never waits. Used on the loop's thread only.
+Publishing never raises and never waits. Delivery takes turns with everything else on the loop, so
+that a thousand listeners do not hold up a job. Used on the loop's thread only.
 """
 
 import asyncio
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Collection, Hashable, Iterable
 
 import msgspec
 
 from steno.errors import StenoError
-from steno.store.database import StoredEvent, stamped
-from steno.wire import JOBS_CHANNEL
+from steno.events.encoding import encode, passing
+from steno.events.subscription import Subscription
+from steno.store.database import StoredEvent
+from steno.store.events import COLLECTIVE, carried_by
 
 log = logging.getLogger(__name__)
 
-COLLECTIVE = {"job": JOBS_CHANNEL, "models": "models"}
-"""Channels that carry what all channels of a kind do."""
-QUIET_ON_JOBS = {"draft", "fragment", "edit"}
-
-
-def carried_by(channel: str, kind: str) -> tuple[str, ...]:
-    """The channels on which an event of `channel` is heard."""
-    collective = COLLECTIVE[channel.partition(":")[0]]
-    return (channel,) if kind in QUIET_ON_JOBS else (channel, collective)
-
-
-def encode(kind: str, data: bytes, event_id: str | None = None) -> bytes:
-    """An event as it stands on the wire. `data` is one line of JSON."""
-    head = b"id: %s\n" % event_id.encode() if event_id else b""
-    return head + b"event: %s\ndata: %s\n\n" % (kind.encode(), data)
-
-
-def passing(kind: str, data: msgspec.Struct) -> bytes:
-    """An event that is not stored, with the present moment."""
-    return encode(kind, stamped(msgspec.json.encode(data), time.time()))
-
-
-class Subscription:
-    """What one connection is still to be sent, oldest first."""
-
-    def __init__(self, channels: frozenset[str], limit: int) -> None:
-        self.channels = channels
-        self.overrun = False
-        """It fell behind: durable events were left out, it must be told to resync."""
-        self._limit = limit
-        self._durable = 0
-        self._waiting: dict[Hashable, tuple[int | None, bytes]] = {}
-        self._ready = asyncio.Event()
-
-    def offer_durable(self, seq: int, encoded: bytes, replaces: Hashable) -> None:
-        self._waiting.pop(replaces, None)
-        if self._durable >= self._limit:
-            self.overrun = True
-            self._waiting.clear()
-            self._durable = 0
-        if not self.overrun:
-            self._waiting[seq] = (seq, encoded)
-            self._durable += 1
-        self._ready.set()
-
-    def offer_passing(self, key: Hashable, encoded: bytes) -> None:
-        if not self.overrun:
-            self._waiting.pop(key, None)
-            self._waiting[key] = (None, encoded)
-            self._ready.set()
-
-    def end(self) -> None:
-        """Wakes the reader for the last time."""
-        self._ready.set()
-
-    async def next(self, timeout: float) -> list[tuple[int | None, bytes]]:
-        """What has come, with the numbers of durable events; empty after `timeout` seconds."""
-        try:
-            await asyncio.wait_for(self._ready.wait(), timeout)
-        except TimeoutError:
-            return []
-        self._ready.clear()
-        taken = list(self._waiting.values())
-        self._waiting.clear()
-        self._durable = 0
-        return taken
+TURN = 0.0003
+"""Seconds of delivery before the loop sees to other things."""
+REPLACES_DRAFT = {"fragment", "gap"}
 
 
 class Hub:
@@ -98,6 +36,8 @@ class Hub:
         self._most_per_job = most_per_job
         self._by_channel: dict[str, set[Subscription]] = defaultdict(set)
         self._all: set[Subscription] = set()
+        self._line: deque[Subscription] = deque()
+        self._delivering = False
 
     def __len__(self) -> int:
         return len(self._all)
@@ -112,6 +52,8 @@ class Hub:
             return None
         return int(seq)
 
+    # Who listens
+
     def subscribe(self, channels: Iterable[str]) -> Subscription:
         """Raises `too_many_streams`."""
         wanted = frozenset(channels)
@@ -121,7 +63,7 @@ class Hub:
             open_now = len(self._by_channel.get(channel, ()))
             if channel not in COLLECTIVE.values() and open_now >= self._most_per_job:
                 raise StenoError("too_many_streams", count=open_now)
-        subscription = Subscription(wanted, self._queue)
+        subscription = Subscription(wanted, self._queue, self._due)
         self._all.add(subscription)
         for channel in wanted:
             self._by_channel[channel].add(subscription)
@@ -134,42 +76,78 @@ class Hub:
             if not self._by_channel[channel]:
                 del self._by_channel[channel]
 
-    def publish(self, events: list[StoredEvent]) -> None:
-        """Delivers what a commit told."""
-        for event in events:
-            listeners = self._listeners(event.type, event.channel)
-            if not listeners:
-                continue
-            encoded = encode(event.type, event.data, self.id_of(event.seq))
-            log.debug("%s, %d bytes, to %d streams", event.type, len(encoded), len(listeners))
-            outdated: Hashable = None
-            if event.type == "fragment":
-                index = msgspec.json.decode(event.data, type=Indexed).segment_index
-                outdated = ("draft", event.channel, index)
-            for subscription in listeners:
-                subscription.offer_durable(event.seq, encoded, outdated)
-
-    def pass_on(self, kind: str, channel: str, data: msgspec.Struct, key: Hashable = None) -> None:
-        """Delivers an event that is not stored; a later one of the same `key` replaces it."""
-        listeners = self._listeners(kind, channel)
-        if listeners:
-            encoded = passing(kind, data)
-            for subscription in listeners:
-                subscription.offer_passing((kind, channel, key), encoded)
-
     def close(self) -> None:
         """Ends all streams, so that the server can stop at once."""
         self.closing = True
         for subscription in self._all:
             subscription.end()
 
-    def _listeners(self, kind: str, channel: str) -> set[Subscription]:
+    # What they hear
+
+    def publish(self, events: list[StoredEvent]) -> None:
+        """Delivers what a commit told. Whoever cannot be told an event is told to resync."""
+        for event in events:
+            try:
+                self._publish(event)
+            except Exception:  # the commit stands, and whoever made it must go on
+                log.exception("%s %s could not be published", event.type, self.id_of(event.seq))
+                for subscription in self._all:
+                    subscription.fall_behind()
+
+    def _publish(self, event: StoredEvent) -> None:
+        listeners = self._listeners(event.type, event.channel)
+        if not listeners:
+            return
+        encoded = encode(event.type, event.data, self.id_of(event.seq))
+        log.debug("%s, %d bytes, to %d streams", event.type, len(encoded), len(listeners))
+        outdated: Hashable = None
+        if event.type in REPLACES_DRAFT:
+            index = msgspec.json.decode(event.data, type=Indexed).segment_index
+            outdated = ("draft", event.channel, index)
+        for subscription in listeners:
+            subscription.offer_durable(event.seq, encoded, outdated)
+
+    def pass_on(self, kind: str, channel: str, data: msgspec.Struct, key: Hashable = None) -> None:
+        """Delivers an event that is not stored; a later one of the same `key` replaces it."""
+        try:
+            if listeners := self._listeners(kind, channel):
+                encoded = passing(kind, data)
+                for subscription in listeners:
+                    subscription.offer_passing((kind, channel, key), encoded)
+        except Exception:  # the work it tells of must go on
+            log.exception("%s of %s could not be passed on", kind, channel)
+
+    def _listeners(self, kind: str, channel: str) -> Collection[Subscription]:
         if not channel:
             return self._all
-        found: set[Subscription] = set()
-        for one in carried_by(channel, kind):
-            found |= self._by_channel.get(one, set())
-        return found
+        found = [self._by_channel[c] for c in carried_by(channel, kind) if c in self._by_channel]
+        return set[Subscription]().union(*found) if len(found) != 1 else found[0]
+
+    # Delivery
+
+    def _due(self, subscription: Subscription) -> None:
+        if subscription.in_line:
+            return
+        subscription.in_line = True
+        self._line.append(subscription)
+        if not self._delivering:
+            self._delivering = True
+            asyncio.get_running_loop().call_soon(self._deliver)
+
+    def _deliver(self) -> None:
+        """Sends to those in line for a `TURN`."""
+        until = time.perf_counter() + TURN
+        while self._line and time.perf_counter() < until:
+            subscription = self._line.popleft()
+            subscription.in_line = False
+            try:
+                subscription.flush()
+            except Exception:  # one connection that breaks oddly must not take the others with it
+                log.exception("a stream ends because it cannot be written to")
+                subscription.end()
+        self._delivering = bool(self._line)
+        if self._delivering:
+            asyncio.get_running_loop().call_soon(self._deliver)
 
 
 class Indexed(msgspec.Struct):

@@ -1,6 +1,20 @@
 """Durable events, by their sequence number."""
 
-from steno.store.database import Reader, StoredEvent
+from collections.abc import Collection
+
+from steno.store.database import Reader, StoredEvent, Transaction
+from steno.wire import JOBS_CHANNEL
+
+COLLECTIVE = {"job": JOBS_CHANNEL, "models": "models"}
+"""Channels that carry what all channels of a kind do."""
+QUIET = ("draft", "fragment", "edit")
+"""Events that the collective channel leaves out."""
+
+
+def carried_by(channel: str, kind: str) -> tuple[str, ...]:
+    """The channels on which an event of `channel` is heard."""
+    collective = COLLECTIVE[channel.partition(":")[0]]
+    return (channel,) if kind in QUIET else (channel, collective)
 
 
 def last(db: Reader) -> int:
@@ -9,30 +23,13 @@ def last(db: Reader) -> int:
     return int(row[0]) if row else 0
 
 
-def first_kept(db: Reader) -> int:
-    """The oldest event's number that is kept; 0 if there is none."""
-    return int(db.execute("SELECT coalesce(min(seq), 0) FROM events").fetchone()[0])
-
-
-def since(
-    db: Reader,
-    after: int,
-    *,
-    until: int | None = None,
-    channel: str | None = None,
-    types: tuple[str, ...] = (),
-    limit: int = 1000,
+def of_channel(
+    db: Reader, channel: str, after: int, *, types: tuple[str, ...] = (), limit: int = 1000
 ) -> list[StoredEvent]:
-    """Events after number `after` up to `until`, in order."""
-    where, values = ["seq > ?"], list[object]([after])
-    if until is not None:
-        where.append("seq <= ?")
-        values.append(until)
-    if channel is not None:
-        where.append("channel = ?")
-        values.append(channel)
+    """Events of one channel after number `after`, in order; only those of `types`, if any."""
+    where, values = ["channel = ?", "seq > ?"], list[object]([channel, after])
     if types:
-        where.append(f"type IN ({','.join('?' * len(types))})")
+        where.append(f"type IN ({marks(types)})")
         values += types
     rows = db.execute(
         f"SELECT seq, channel, type, data FROM events WHERE {' AND '.join(where)}"
@@ -40,3 +37,79 @@ def since(
         (*values, limit),
     )
     return [StoredEvent(*row) for row in rows]
+
+
+def missed(
+    db: Reader, channels: Collection[str], after: int, until: int, *, limit: int, size: int
+) -> list[StoredEvent]:
+    """What a client of `channels` hears after number `after` up to `until`, in order: at most
+    `limit` events, and no more than fill `size` bytes."""
+    kinds = [kind for kind, collective in COLLECTIVE.items() if collective in channels]
+    one_of = f"channel IN ({marks(['', *channels])})"
+    loud = [f"channel >= ? AND channel < ? AND type NOT IN ({marks(QUIET)})" for _ in kinds]
+    values: list[object] = ["", *channels]
+    for kind in kinds:
+        values += [f"{kind}:", f"{kind};", *QUIET]  # ; follows :
+    rows = db.execute(
+        "SELECT seq, channel, type, data FROM events"
+        f" WHERE seq > ? AND seq <= ? AND ({' OR '.join([one_of, *loud])}) ORDER BY seq LIMIT ?",
+        (after, until, *values, limit),
+    )
+    found: list[StoredEvent] = []
+    for row in rows:
+        found.append(StoredEvent(*row))
+        size -= len(found[-1].data)
+        if size <= 0:
+            break
+    return found
+
+
+def gone(db: Reader, channels: Collection[str], after: int) -> bool:
+    """Whether anything that `channels` carried after number `after` was forgotten."""
+    names = [note(channel) for channel in channels]
+    row = db.execute(
+        f"SELECT 1 FROM meta WHERE key IN ({marks(names)}) AND CAST(value AS INTEGER) > ?",
+        (*names, after),
+    )
+    return row.fetchone() is not None
+
+
+def forget(tx: Transaction, channel: str, keep: int) -> int:
+    """Drops all but the newest `keep` events of one channel; returns how many. For jobs that came
+    to an end: what tells of those at work is still to be heard.
+
+    How far each channel was forgotten is noted, so that a client that comes back is told if it
+    missed any of it, and only then. A channel that carries others has lost only what it carried.
+    """
+    row = tx.execute(
+        "SELECT seq FROM events WHERE channel = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+        (channel, keep),
+    ).fetchone()
+    if row is None:
+        return 0
+    newest = int(row[0])
+    (heard,) = tx.execute(
+        f"SELECT max(seq) FROM events WHERE channel = ? AND seq <= ? AND type NOT IN"
+        f" ({marks(QUIET)})",
+        (channel, newest, *QUIET),
+    ).fetchone()
+    lost = {channel: newest, COLLECTIVE[channel.partition(":")[0]]: heard}
+    for name, seq in lost.items():
+        if seq is not None:
+            tx.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET"
+                " value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))",
+                (note(name), str(seq)),
+            )
+    return tx.execute(
+        "DELETE FROM events WHERE channel = ? AND seq <= ?", (channel, newest)
+    ).rowcount
+
+
+def note(channel: str) -> str:
+    """The key of `meta` under which the newest forgotten number of a channel stands."""
+    return f"forgotten {channel}"
+
+
+def marks(values: Collection[object]) -> str:
+    return ",".join("?" * len(values))
