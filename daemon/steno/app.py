@@ -21,6 +21,8 @@ from steno.events.hub import Hub
 from steno.jobs.editing import Editing
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
+from steno.jobs.upload_care import UploadCare
+from steno.jobs.uploads import Uploads
 from steno.jobs.work import Tools
 from steno.paths import Paths
 from steno.store.database import Database, StoredEvent
@@ -67,12 +69,16 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     tools = Tools(db, hub, pool, installed, config, paths)
     scheduler = Scheduler(tools, places=places)
 
+    uploads = Uploads(db, paths, config)
+    care = UploadCare(db, uploads, config)
+
     def publish(events: list[StoredEvent]) -> None:
         hub.publish(events)
         scheduler.notice(events)
+        care.notice(events)
 
     db.publish = publish
-    service = JobService(tools, scheduler)
+    service = JobService(tools, scheduler, uploads)
     return Daemon(
         config,
         paths,
@@ -82,6 +88,8 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         scheduler,
         service,
         Editing(db, service),
+        uploads,
+        care,
         installed,
         started_at=time.time(),
         tcp=tcp_door,
@@ -175,6 +183,7 @@ async def at_work(
     tasks = [
         asyncio.create_task(begin(), name="scheduler"),
         asyncio.create_task(daemon.pool.tend(), name="tend"),
+        asyncio.create_task(daemon.upload_care.tend(), name="uploads"),
         asyncio.create_task(vigil, name="vigil"),
     ]
     for task in tasks:

@@ -144,6 +144,17 @@ class Storage(Section, frozen=True, kw_only=True):
     ] = False
 
 
+class Uploads(Section, frozen=True, kw_only=True):
+    """Files that clients send."""
+
+    max_mib: Annotated[int, Meta(ge=1, description="largest file")] = 4096
+    max_total_mib: Annotated[int, Meta(ge=1, description="all files that are kept")] = 16384
+    keep_hours: Annotated[
+        float, Meta(ge=0, le=87600, description="hours until one that nobody needs is removed")
+    ] = 24.0
+    keep: Annotated[bool, Meta(description="keep those of completed jobs with the job")] = False
+
+
 class Logs(Section, frozen=True, kw_only=True):
     """steno.log in the state folder."""
 
@@ -172,6 +183,7 @@ class Config(Section, frozen=True, kw_only=True):
     tcp: Tcp = Tcp()
     requests: Requests = Requests()
     storage: Storage = Storage()
+    uploads: Uploads = Uploads()
     logs: Logs = Logs()
     plugins: Plugins = Plugins()
     backends: dict[Literal["asr", "splitter", "aligner"], dict[str, dict[str, Any]]] = {}

@@ -41,7 +41,7 @@ def most_strangers() -> int:
 
 def make_folders(paths: Paths) -> None:
     """The daemon's folders, closed to others. Raises `folder_unusable`."""
-    for folder in (paths.config, paths.data, paths.state, paths.runtime, paths.jobs):
+    for folder in (paths.config, paths.data, paths.state, paths.runtime, paths.jobs, paths.uploads):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if folder in (paths.runtime, paths.state, paths.data):

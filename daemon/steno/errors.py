@@ -142,6 +142,10 @@ CATALOG: dict[str, Entry] = {
         409, Exit.CONFLICT, "The job's state does not allow this",
         "The job is {at}; {action} is not possible.", "Possible now: {possible}.",
     ),
+    "job_stopped": Entry(
+        409, Exit.CONFLICT, "The job was stopped", "Job {job} is {state}; it has no result.",
+        "`steno resume` goes on with it; or send the file again.",
+    ),
     "setting_locked": Entry(
         409, Exit.CONFLICT, "A setting can no longer be changed", "{why}",
         "Resume without the change, or add the file again as a new job.",
@@ -182,6 +186,15 @@ CATALOG: dict[str, Entry] = {
     "upload_too_large": Entry(
         413, Exit.BAD_INPUT, "The upload is too large", "An upload may have {limit} bytes.",
         "Raise [uploads] max_mib in the configuration, or send the audio only.",
+    ),
+    "uploads_full": Entry(
+        507, Exit.STORAGE, "There is no room for more uploads",
+        "{count} uploads with {size} MiB are kept.",
+        "Remove some with DELETE /api/uploads/ID, or raise [uploads] max_total_mib.", True,
+    ),
+    "upload_damaged": Entry(
+        400, Exit.FAILED, "The upload arrived damaged",
+        "The SHA-256 of {name} is {found}, not {wanted}.", "Send the whole file again.", True,
     ),
     "upload_in_use": Entry(
         409, Exit.CONFLICT, "The upload is in use", "Job {job} needs the upload {upload}.",

@@ -40,6 +40,10 @@ class Paths(NamedTuple):
         return self.data / "jobs"
 
     @property
+    def uploads(self) -> Path:
+        return self.data / "uploads"
+
+    @property
     def models(self) -> Path:
         return self.data / "models"
 
@@ -116,6 +120,17 @@ def display(path: bytes) -> str:
 def to_uri(path: bytes) -> str:
     """`path` as an exact, percent-encoded `file:` URI."""
     return "file://" + quote_from_bytes(path)
+
+
+def file_name(name: str) -> bytes:
+    """A file name made of any text: no folder, not hidden, with room for an ending."""
+    text = "".join(c if c.isprintable() and c != "/" else "_" for c in name).lstrip(".")
+    return text.encode()[:200].decode(errors="ignore").encode() or b"_"
+
+
+def titled(path: bytes, name: str) -> bytes:
+    """`path` with a last part made of `name`."""
+    return os.path.join(os.path.dirname(path), file_name(name))
 
 
 def from_reference(reference: str) -> bytes:

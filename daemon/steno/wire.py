@@ -112,6 +112,13 @@ class Upload(Struct, frozen=True, kw_only=True):
     """Hex, once it is complete."""
 
 
+class Uploads(Struct, frozen=True, kw_only=True):
+    """Answer of `GET /api/uploads`."""
+
+    uploads: list[Upload]
+    """Those still being sent, then the others, newest first."""
+
+
 class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST …/resume` and `…/resume/validate`: settings to change, by name."""
 

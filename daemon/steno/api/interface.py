@@ -6,7 +6,7 @@ import functools
 import msgspec
 from aiohttp import web
 
-from steno.api import cues, events, jobs, system, transcripts
+from steno.api import cues, events, jobs, system, transcripts, uploads
 from steno.api.codec import encoded
 from steno.api.openapi import document
 from steno.api.route import Routes
@@ -14,6 +14,7 @@ from steno.api.route import Routes
 GROUPS: tuple[Routes, ...] = (
     system.routes,
     jobs.routes,
+    uploads.routes,
     transcripts.routes,
     cues.routes,
     events.routes,

@@ -10,6 +10,8 @@ from steno.events.hub import Hub
 from steno.jobs.editing import Editing
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
+from steno.jobs.upload_care import UploadCare
+from steno.jobs.uploads import Uploads
 from steno.paths import Paths
 from steno.store.database import Database
 from steno.tcp import TcpDoor
@@ -27,6 +29,8 @@ class Daemon(NamedTuple):
     scheduler: Scheduler
     jobs: JobService
     edits: Editing
+    uploads: Uploads
+    upload_care: UploadCare
     installed: Installed
     started_at: float
     tcp: TcpDoor | None = None

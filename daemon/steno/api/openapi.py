@@ -23,7 +23,10 @@ PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "job": ("Id of a job, or an unambiguous beginning of it.", {"pattern": "^[0-9a-f]{1,8}$"}),
     "cue": ("Id of a cue.", {"pattern": r"^[0-9]{1,9}\.[0-9]{1,9}$"}),
     "upload": ("Id of an upload.", {"pattern": "^[0-9a-f]{1,64}$"}),
-    "name": ("Name of the file.", {"minLength": 1, "maxLength": 255}),
+    "name": (
+        "Name of the file; where it is not to be sent also id of its upload.",
+        {"minLength": 1, "maxLength": 255},
+    ),
     "format": ("Kind of subtitle file.", {"enum": list(FORMATS)}),
 }
 """What a part of a path is."""

@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from steno import wire
 from steno.errors import Problem, StenoError
@@ -63,7 +64,7 @@ class Connection:
         if self._session is not None:
             await self._session.close()
 
-    async def get(self, path: str, kind: type[T], query: Query = ()) -> T:
+    async def get(self, path: str | URL, kind: type[T], query: Query = ()) -> T:
         """The answer at `path` as a `kind`."""
         return decoded(await self.request("GET", path, params=list(query)), kind)
 
@@ -82,9 +83,10 @@ class Connection:
         data = wire.encode(body)
         return decoded(await self.request(method, path, data=data, headers=headers), kind)
 
-    async def request(self, method: str, path: str, **options: Any) -> bytes:
+    async def request(self, method: str, path: str | URL, **options: Any) -> bytes:
         """The body of the answer. `options` are those of aiohttp."""
-        response = await self._open(method, path, self._revive, timeout=self._timeout, **options)
+        options.setdefault("timeout", self._timeout)
+        response = await self._open(method, path, self._revive, **options)
         try:
             return await response.read()
         except (aiohttp.ClientError, OSError) as error:
@@ -123,7 +125,7 @@ class Connection:
             raise StenoError("daemon_lost", why=reason(error)) from error
 
     async def _open(
-        self, method: str, path: str, revive: Revive | None, **options: Any
+        self, method: str, path: str | URL, revive: Revive | None, **options: Any
     ) -> aiohttp.ClientResponse:
         assert self._session is not None, "use `async with`"
         try:

@@ -1,12 +1,19 @@
 """Requests to the daemon, one method for each route."""
 
+import asyncio
+import base64
+import os
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
 
 from steno import wire
-from steno.client.connection import Connection
+from steno.client.connection import Connection, decoded
 from steno.client.stream import follow
 from steno.errors import StenoError, printable
 from steno.paths import to_reference
@@ -45,6 +52,13 @@ class Client(Connection):
         `settings` holds those of `wire.JobSettings` that were chosen; the daemon knows the rest.
         """
         body = {"path": to_reference(path), "settings": settings or {}, "start": start}
+        return await self.send("POST", "/api/jobs", wire.Job, body)
+
+    async def add_upload(
+        self, upload: str, settings: Mapping[str, Any] | None = None, *, start: bool = True
+    ) -> wire.Job:
+        """Adds a job for the upload with this id."""
+        body = {"upload": upload, "settings": settings or {}, "start": start}
         return await self.send("POST", "/api/jobs", wire.Job, body)
 
     async def jobs(
@@ -179,6 +193,51 @@ class Client(Connection):
         match = "*" if revision is None else f'"{revision}"'
         return await self.send(method, path, wire.Edited, body, {"If-Match": match})
 
+    # Uploads
+
+    async def upload(self, name: str) -> wire.Upload:
+        """The upload of this id or name."""
+        return await self.get(upload_route(name), wire.Upload)
+
+    async def uploads(self) -> list[wire.Upload]:
+        return (await self.get("/api/uploads", wire.Uploads)).uploads
+
+    async def send_upload(
+        self, name: str, file: BinaryIO, *, sha256: bytes | None = None, timeout: float = 3600.0
+    ) -> wire.Upload:
+        """Sends a file under `name`; goes on where an earlier try with a file of the same size
+        broke off. `sha256`: of the whole, to be compared with what arrives; `timeout`: seconds."""
+        size = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
+        start = await self._received(name, size)
+        await asyncio.to_thread(file.seek, start)
+        headers = {"Content-Type": "application/octet-stream"}
+        if start > 0:
+            part = f"{start}-{size - 1}" if start < size else "*"
+            headers["Content-Range"] = f"bytes {part}/{size}"
+        if sha256 is not None:
+            headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(sha256).decode()}:"
+        body = await self.request(
+            "PUT",
+            upload_route(name),
+            data=file if start < size else b"",
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(total=timeout),
+        )
+        return decoded(body, wire.Upload)
+
+    async def _received(self, name: str, size: int) -> int:
+        """How many bytes of an upload of `size` bytes came already."""
+        try:
+            found = await self.upload(name)
+        except StenoError as error:
+            if error.code != "upload_not_found":
+                raise
+            return 0
+        return found.received if not found.complete and found.size == size else 0
+
+    async def remove_upload(self, name: str) -> None:
+        await self.request("DELETE", upload_route(name))
+
     # Events
 
     def events(
@@ -204,6 +263,12 @@ def cue_route(job: str, cue: str, rest: str = "") -> str:
     if not CUE_ID.fullmatch(cue):
         raise StenoError("cue_not_found", job=job, cue=cue)
     return route(job, f"/cues/{cue}{rest}")
+
+
+def upload_route(name: str) -> URL:
+    """The path of an upload; its name may be any text."""
+    part = quote(printable(name), safe="").replace(".", "%2E")  # lest `..` is taken for a folder
+    return URL(f"/api/uploads/{part}", encoded=True)
 
 
 def route(job: str, rest: str = "") -> str:

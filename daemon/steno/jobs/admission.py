@@ -9,6 +9,7 @@ from typing import NamedTuple
 from steno.errors import StenoError
 from steno.jobs import subtitle_file
 from steno.jobs.choice import Chosen, reference
+from steno.jobs.origin import Origin
 from steno.jobs.room import free
 from steno.jobs.work import Tools
 from steno.paths import display, from_reference
@@ -54,16 +55,18 @@ def look(path: bytes) -> Source:
     return Source(path, status.st_size, status.st_mtime_ns)
 
 
-def places(source: bytes, settings: JobSettings) -> dict[Format, bytes]:
-    """Where each subtitle file of a job belongs. Raises `setting_invalid`."""
+def places(titled: bytes, settings: JobSettings) -> dict[Format, bytes]:
+    """Where each subtitle file of a job belongs, if `titled` is its media's path. Raises
+    `setting_invalid`."""
     folder = from_reference(settings.output_dir) if settings.output_dir else None
-    return {form: subtitle_file.place(source, folder, form) for form in settings.formats}
+    return {form: subtitle_file.place(titled, folder, form) for form in settings.formats}
 
 
-async def check_places(db: Database, source: bytes, settings: JobSettings) -> dict[Format, bytes]:
-    """Raises `setting_invalid`, `output_folder` or `output_exists` if the subtitles of `source`
-    could not be written. Places that another file's job holds are taken, too."""
-    wanted = places(source, settings)
+async def check_places(db: Database, origin: Origin, settings: JobSettings) -> dict[Format, bytes]:
+    """Raises `setting_invalid`, `output_folder` or `output_exists` if the subtitles could
+    not be written. Places that another file's job holds are taken, too."""
+    origin.check(settings)
+    source, wanted = origin.path, places(origin.titled, settings)
     for path in wanted.values():
         await asyncio.to_thread(subtitle_file.check_folder, os.path.dirname(path))
         if await asyncio.to_thread(os.path.isdir, path):

@@ -68,6 +68,12 @@ def enforce(current: JobSettings, wanted: JobSettings, *, done: int) -> None:
         raise StenoError("setting_locked", why=" ".join(refused))
 
 
+def same_text(one: JobSettings, other: JobSettings) -> bool:
+    """Whether both settings lead to the same transcript."""
+    names = [name for name, rule in RULES.items() if rule != "free"]
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
 def replans(before: JobSettings, after: JobSettings) -> bool:
     """Whether the plan of segments no longer holds."""
     old, new = before.options.get("splitter"), after.options.get("splitter")

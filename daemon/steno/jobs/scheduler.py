@@ -12,6 +12,7 @@ from steno.errors import Problem, StenoError
 from steno.jobs import states
 from steno.jobs.admission import places
 from steno.jobs.commit import LostLease
+from steno.jobs.origin import Origin
 from steno.jobs.room import Room
 from steno.jobs.run import JobRun
 from steno.jobs.work import Tools
@@ -192,15 +193,16 @@ class Scheduler:
             await self._room.cramp(job.id, os.path.dirname(first_place(job)))
         else:
             log.error("job %s failed: %s", job.id, error)
+        problem = Origin.of(job).retold(error.problem)
 
         def change(tx: Transaction) -> None:
             now = jobs.get(tx.connection, job.id)
             if now is None or (now.state, now.lease) != ("running", job.lease):
                 return
             if error.code in FULL:
-                states.move(tx, now, "paused", reason=error.code, problem=error.problem)
+                states.move(tx, now, "paused", reason=error.code, problem=problem)
             else:
-                fail(tx, now, error.problem)
+                fail(tx, now, problem)
 
         await self._try_write(change)
 
@@ -241,7 +243,7 @@ def begin(tx: Transaction, job_id: str) -> JobRecord | None:
 
 def first_place(job: JobRecord) -> bytes:
     """Where one of the job's subtitle files belongs."""
-    return next(iter(places(job.path, job.settings).values()))
+    return next(iter(places(job.titled, job.settings).values()))
 
 
 def fail(tx: Transaction, job: JobRecord, problem: Problem) -> None:

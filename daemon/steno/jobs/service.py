@@ -1,6 +1,7 @@
 """What can be done with jobs: the one door between the interface and the work."""
 
 import asyncio
+import os
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -9,13 +10,17 @@ from typing import Any
 import msgspec
 
 from steno.errors import StenoError
-from steno.jobs import admission, locks, states, view
+from steno.jobs import admission, locks, states
 from steno.jobs.choice import Chosen, OfBackends, choose, convert, wished
+from steno.jobs.origin import Origin
 from steno.jobs.queries import JobQueries
+from steno.jobs.scheduler import Scheduler
 from steno.jobs.states import Action
+from steno.jobs.uploads import Uploads
+from steno.jobs.work import Tools
 from steno.paths import display, from_reference
 from steno.plugins.described import Kind
-from steno.store import jobs, outputs, segments
+from steno.store import jobs, outputs, segments, uploads
 from steno.store.database import Transaction
 from steno.store.jobs import JobRecord, NewRecord
 from steno.wire import Changes, Format, Job, JobSettings, NewJob, Validation
@@ -23,6 +28,10 @@ from steno.wire import Changes, Format, Job, JobSettings, NewJob, Validation
 
 class JobService(JobQueries):
     """Every method raises StenoError, `job_not_found` among them."""
+
+    def __init__(self, tools: Tools, scheduler: Scheduler, uploads: Uploads) -> None:
+        super().__init__(tools, scheduler)
+        self._uploads = uploads
 
     async def add(self, new: NewJob, *, local: bool = True) -> Job:
         """Checks all that can be known early and stores the job. `local`: paths of this machine
@@ -32,18 +41,20 @@ class JobService(JobQueries):
             raise StenoError("setting_invalid", why="Name either a path or an upload.")
         if not local:
             refuse_paths(new.path, new.settings)
-        if new.path is None:
-            raise StenoError("upload_not_found", upload=new.upload)
-        path = from_reference(new.path)
-        source = await asyncio.to_thread(admission.look, path)
-        wanted = wished(new.settings, tools.config)
+        if new.path is not None:
+            origin = Origin.local(from_reference(new.path))
+        else:
+            origin = await self._sent(new.upload or "")
+        wanted = wished(given(new.settings, origin), tools.config)
         chosen = await self._choose(wanted, tools.config.backends)
-        places = await admission.check_places(tools.db, path, chosen.settings)
-        announced = await admission.probe(tools, source, chosen)
+        with origin.spoken_of():
+            source = await asyncio.to_thread(admission.look, origin.path)
+            places = await admission.check_places(tools.db, origin, chosen.settings)
+            announced = await admission.probe(tools, source, chosen)
         record = NewRecord(
             id=secrets.token_hex(4),
-            path=path,
-            name=view.short_name(path),
+            path=origin.path,
+            name=origin.name,
             source_size=source.size,
             source_mtime=source.mtime,
             state="queued" if new.start else "created",
@@ -51,9 +62,13 @@ class JobService(JobQueries):
             versions=chosen.versions,
             announced=announced,
             language=chosen.language,
+            upload=origin.upload,
+            sha256=origin.sha256,
         )
 
         def change(tx: Transaction) -> Job:
+            if record.upload and uploads.get(tx.connection, record.upload) is None:
+                raise StenoError("upload_not_found", upload=record.upload)
             job = jobs.insert(tx, record)
             for notice in chosen.notices:
                 jobs.warn(tx, job.seq, notice)
@@ -130,25 +145,83 @@ class JobService(JobQueries):
         """What to go on with, checked as for a new job."""
         chosen = await self._rechosen(job, changes)
         locks.enforce(job.settings, chosen.settings, done=job.done)
-        await admission.check_places(self._db, job.path, chosen.settings)
-        if not job.done:
-            source = await asyncio.to_thread(admission.look, job.path)
-            await admission.probe(self._tools, source, chosen)
+        origin = Origin.of(job)
+        with origin.spoken_of():
+            await admission.check_places(self._db, origin, chosen.settings)
+            if not job.done:
+                source = await asyncio.to_thread(admission.look, job.path)
+                await admission.probe(self._tools, source, chosen)
         return chosen
 
     async def remove(self, reference: str) -> None:
-        """Removes a job and its working files; never its source or its subtitles."""
+        """Removes a job, its working files and its upload; never a source of this machine, or
+        subtitles."""
         job_id = await self.find(reference)
 
-        def change(tx: Transaction) -> None:
+        def change(tx: Transaction) -> str | None:
             job = self._record(tx.connection, job_id)
             outputs.release(tx, job.id)
             jobs.delete(tx, job)
+            return self._unneeded(tx, job)
 
-        await self._db.write(change)
+        await self._clear(job_id, await self._db.write(change))
+
+    async def abandon(self, reference: str) -> None:
+        """Cancels a job for which nobody waits any more, and removes its working files and its
+        upload. One that has ended already stays as it is."""
+        job_id = await self.find(reference)
+
+        def change(tx: Transaction) -> str | None:
+            job = self._record(tx.connection, job_id)
+            if "cancelled" not in states.TRANSITIONS[job.state]:
+                raise states.refusal("cancel", job.state, gaps=job.failed > 0)
+            states.move(tx, job, "cancelled", reason="client_gone")
+            return self._unneeded(tx, job)
+
+        await self._clear(job_id, await self._db.write(change))
+
+    def _unneeded(self, tx: Transaction, job: JobRecord) -> str | None:
+        """Forgets the upload of `job` if no other job needs it; returns its id then."""
+        record = uploads.get(tx.connection, job.upload) if job.upload else None
+        keep = self._tools.config.uploads.keep
+        if record is None or uploads.needed_by(tx.connection, record, but=job.id, complete=keep):
+            return None
+        uploads.delete(tx, record.id)
+        return record.id
+
+    async def _clear(self, job_id: str, upload: str | None) -> None:
+        """Removes files of a job once its work has ended."""
         await self._scheduler.halted(job_id)
         folder = self._tools.paths.jobs / job_id
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        if upload is not None:
+            await self._uploads.folder.forget(upload)
+
+    async def finished(self, sha256: str, settings: Mapping[str, Any]) -> JobRecord | None:
+        """The newest complete job of the same bytes, done as `settings` ask by what is installed
+        now. Raises what is wrong with them."""
+        wanted = wished({"formats": (), **settings}, self._tools.config)
+        chosen = await self._choose(wanted, self._tools.config.backends)
+        found = await self._db.read(lambda db: jobs.of_content(db, sha256, limit=100))
+        for job in found:
+            same = locks.same_text(job.settings, chosen.settings)
+            if same and job.versions == chosen.versions:
+                return job
+        return None
+
+    async def _sent(self, upload: str) -> Origin:
+        """A complete upload. Raises `upload_not_found`."""
+        found = await self._db.read(lambda db: uploads.get(db, upload))
+        if found is None:
+            raise StenoError("upload_not_found", upload=upload)
+        path = os.fsencode(self._uploads.file(found.id))
+        return Origin(path, found.name, found.id, found.sha256)
+
+
+def given(settings: Mapping[str, Any], origin: Origin) -> Mapping[str, Any]:
+    """`settings` of a new job: subtitles of an upload are fetched, so that none are written unless
+    that is asked for."""
+    return {"formats": (), **settings} if origin.upload else settings
 
 
 def refuse_paths(path: str | None, settings: Mapping[str, Any]) -> None:
@@ -194,7 +267,7 @@ def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bo
         jobs.settle(tx, job.seq, language=chosen.language, versions=versions)
     jobs.set_settings(tx, job.seq, chosen.settings)
     outputs.release(tx, job.id)
-    reserve(tx, job, admission.places(job.path, chosen.settings))
+    reserve(tx, job, admission.places(job.titled, chosen.settings))
 
 
 def reserve(tx: Transaction, job: JobRecord, places: Mapping[Format, bytes]) -> None:

@@ -22,6 +22,7 @@ def job(
         name=record.name,
         path=display(record.path),
         uri=to_uri(record.path),
+        upload=record.upload,
         state=record.state,
         reason=held or record.reason,
         error=record.problem,

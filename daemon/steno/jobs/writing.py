@@ -35,7 +35,7 @@ async def write(work: Work) -> None:
         raise StenoError("nothing_transcribed", count=job.failed, why=gaps[-1].reason)
     notices = [] if job.planned else [Notice(code="no_speech", message="Nobody speaks in it.")]
     shortfalls = Shortfalls(job.settings.style)
-    for number, (form, path) in enumerate(admission.places(job.path, job.settings).items()):
+    for number, (form, path) in enumerate(admission.places(job.titled, job.settings).items()):
         await write_one(
             work, job, form, path, Shortfalls(job.settings.style) if number else shortfalls
         )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from steno.errors import Problem
+from steno.paths import titled
 from steno.store.database import Reader, Transaction
 from steno.wire import JobEvent, JobSettings, Notice, State, job_channel
 
@@ -13,7 +14,7 @@ COLUMNS = (
     "seq, id, path, name, source_size, source_mtime, state, reason, problem, revision, lease,"
     " barren_starts, created_at, queued_at, started_at, finished_at, settings, versions, announced,"
     " audio, audio_samples, plan_complete, planned, done, aligned, unaligned, failed,"
-    " done_samples, percent, language, aligned_at, text_revision, warnings"
+    " done_samples, percent, language, aligned_at, text_revision, warnings, upload, sha256"
 )
 
 
@@ -53,6 +54,13 @@ class JobRecord(NamedTuple):
     aligned_at: float | None
     text_revision: int
     warnings: list[Notice]
+    upload: str | None
+    sha256: str | None
+
+    @property
+    def titled(self) -> bytes:
+        """A path whose folder and stem its subtitles have: an upload's file has a made up name."""
+        return titled(self.path, self.name) if self.upload else self.path
 
 
 class NewRecord(NamedTuple):
@@ -68,6 +76,8 @@ class NewRecord(NamedTuple):
     versions: dict[str, str]
     announced: float | None
     language: str | None
+    upload: str | None = None
+    sha256: str | None = None
 
 
 def record(row: Any) -> JobRecord:
@@ -86,11 +96,12 @@ def insert(tx: Transaction, new: NewRecord) -> JobRecord:
     now = time.time()
     tx.execute(
         "INSERT INTO jobs (id, path, name, source_size, source_mtime, state, created_at, queued_at,"
-        " settings, versions, announced, language) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+        " settings, versions, announced, language, upload, sha256)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             new.id, new.path, new.name, new.source_size, new.source_mtime, new.state, now,
             now if new.state == "queued" else None, msgspec.json.encode(new.settings),
-            msgspec.json.encode(new.versions), new.announced, new.language,
+            msgspec.json.encode(new.versions), new.announced, new.language, new.upload, new.sha256,
         ),
     )  # fmt: skip
     event = JobEvent(job_id=new.id, state=new.state, reason=None, revision=1)
@@ -103,6 +114,16 @@ def insert(tx: Transaction, new: NewRecord) -> JobRecord:
 def get(db: Reader, job: str) -> JobRecord | None:
     row = db.execute(f"SELECT {COLUMNS} FROM jobs WHERE id = ?", (job,)).fetchone()
     return record(row) if row else None
+
+
+def of_content(db: Reader, sha256: str, *, limit: int) -> list[JobRecord]:
+    """Completed jobs without gaps of a file with these bytes, the newest first."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM jobs WHERE sha256 = ? AND state = 'completed' AND failed = 0"
+        " ORDER BY seq DESC LIMIT ?",
+        (sha256, limit),
+    )
+    return [record(row) for row in rows]
 
 
 def matching(db: Reader, prefix: str) -> list[str]:
