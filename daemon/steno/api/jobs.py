@@ -28,7 +28,7 @@ class JobsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     state: list[State] = []
     """States wanted; all without it."""
-    q: Annotated[str, Meta(max_length=1000, description="part of the file's name")] = ""
+    q: Annotated[str, Meta(max_length=500, description="part of the file's name")] = ""
     limit: Annotated[int, Meta(ge=1, le=500)] = 50
     cursor: Annotated[str, Meta(pattern="^[0-9]{1,18}$", description="`next` of a page")] | None = (
         None

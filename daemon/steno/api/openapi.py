@@ -115,7 +115,7 @@ def parameters(route: Route) -> list[dict[str, Any]]:
         found += wanted(route.query)
     if route.matches:
         about = "Revision of what is edited, in quotes, or `*` for any."
-        schema = {"type": "string", "pattern": r'^(\*|"?[0-9]{1,15}"?)$'}
+        schema = {"type": "string", "pattern": r'^(\*|"[0-9]{1,15}")$'}
         found.append(parameter("header", "If-Match", about, schema, needed=True))
     if STREAM in route.media:
         about = "The last event seen; what came after it is sent."

@@ -15,6 +15,7 @@ answer, None is 204; other answers it makes itself, and says with `gives` or `me
 """
 
 import inspect
+import re
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import NoneType
@@ -28,6 +29,7 @@ from steno.api.keys import DAEMON, is_local
 from steno.errors import Problem, StenoError, sentence
 
 Handler = Callable[..., Awaitable[Any]]
+REVISION = re.compile('"([0-9]{1,15})"')
 FILLED_IN = ("daemon", "request", "local", "query", "body", "if_match")
 
 
@@ -216,7 +218,7 @@ def revision(request: web.Request) -> int | None:
         raise StenoError("match_required")
     if given == ["*"]:
         return None
-    plain = given[0].removeprefix('"').removesuffix('"')
-    if len(given) > 1 or not (plain.isdecimal() and plain.isascii() and len(plain) < 16):
+    found = REVISION.fullmatch(given[0]) if len(given) == 1 else None
+    if found is None:
         raise StenoError("bad_request", why="If-Match must be one revision in quotes, or *.")
-    return int(plain)
+    return int(found[1])

@@ -1,0 +1,70 @@
+"""The catalogue of errors holds every code that is raised, and none that is not."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from steno import errors
+from steno.api.interface import GROUPS
+from steno.errors import CATALOG, StenoError, WorkFailed
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = Path(errors.__file__)
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for folder in ("daemon", "tui", "plugins"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if path != CATALOGUE:
+                yield path, ast.parse(path.read_text())
+
+
+def kinds() -> set[str]:
+    """Names of the exceptions that take a code."""
+    found, waiting = set(), [StenoError]
+    while waiting:
+        kind = waiting.pop()
+        found.add(kind.__name__)
+        waiting += kind.__subclasses__()
+    assert WorkFailed.__name__ in found
+    return found
+
+
+def test_every_code_that_is_raised_is_in_the_catalogue() -> None:
+    names = kinds()
+    raised = {
+        node.args[0].value: path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name | ast.Attribute)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in names
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(raised) > 40
+    for code, path in raised.items():
+        assert code in CATALOG, f"{path}: {code}"
+
+
+def test_every_code_of_the_catalogue_is_used() -> None:
+    refused = {code for group in GROUPS for route in group.routes for code in route.refuses}
+    written = {
+        node.value
+        for path, tree in sources()
+        if path.parent.name != "api"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+    }
+    raised = {
+        node.value
+        for path, tree in sources()
+        if path.parent.name == "api"
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in kinds()
+        for node in call.args
+        if isinstance(node, ast.Constant)
+    }
+    assert refused <= set(CATALOG)
+    unused = set(CATALOG) - written - raised
+    assert not unused
