@@ -3,6 +3,7 @@
 import logging
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from steno.api.codec import problem
@@ -34,7 +35,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem(found.problem, headers={"Allow": allowed})
     except web.HTTPRequestEntityTooLarge:
         return problem(StenoError("too_large", limit=request.client_max_size).problem)
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, HttpProcessingError):
         return problem(StenoError("bad_request", why="The body is not sent as HTTP asks.").problem)
     except web.HTTPException:
         raise
