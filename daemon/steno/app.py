@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
 
@@ -31,6 +32,10 @@ from steno.workers.place import Backoff
 from steno.workers.pool import Limits, WorkerPool
 
 log = logging.getLogger(__name__)
+
+SWITCH = 0.0005
+"""Seconds the interpreter stays with one thread while another waits. The loop asks for it several
+times a request; by default each would take 5 ms while a thread renders or decodes."""
 
 
 class Ending:
@@ -138,6 +143,7 @@ async def end_streams(app: web.Application) -> None:
 
 async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     """Runs a daemon until `ending`. The lock must be held. Raises StenoError if it cannot start."""
+    sys.setswitchinterval(SWITCH)
     daemon = assemble(config, paths, await asyncio.to_thread(tcp.open_door, config.tcp, paths))
     daemon.db.on_broken = ending.storage_failed
     await daemon.db.open()
