@@ -709,13 +709,35 @@ async def test_no_setting_leads_out_of_its_folder(
     assert "Traceback" not in shared.log
 
 
-async def tried(tcp: Tcp, method: str, target: str, body: bytes = b"{}") -> None:
+FIELDS = ("If-Match", "If-None-Match", "Last-Event-ID", "Content-Type", "Content-Range", "Range")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
+async def test_no_header_breaks_a_route(route: Route, job: str, shared: Home, tcp: Tcp) -> None:
+    for value in (
+        "\xff\xfe",
+        "..%2f..",
+        '"' * 3,
+        "bytes 9-1/0",
+        "99999999999999999999",
+        "x" * 4000,
+    ):
+        for name in FIELDS:
+            await tried(tcp, route.method, filled(route, job), b"{}", (name, value))
+    assert "Traceback" not in shared.log
+
+
+async def tried(
+    tcp: Tcp, method: str, target: str, body: bytes = b"{}", field: tuple[str, str] = ("", "")
+) -> None:
     """Sends it, and looks at the beginning of the answer, as streams do not end."""
-    size = [] if method == "GET" else [("Content-Length", str(len(body)))]
-    head = tcp.head(method, target, ("If-Match", "*"), *size)
+    fields = dict([("If-Match", "*"), field])
+    if method != "GET":
+        fields["Content-Length"] = str(len(body))
+    head = tcp.head(method, target, *fields.items())
     reader, writer = await asyncio.open_connection("127.0.0.1", tcp.port)
     try:
-        writer.write(head + (body if size else b""))
+        writer.write(head + (b"" if method == "GET" else body))
         async with asyncio.timeout(20):
             reply = await reader.read(65536)
     finally:

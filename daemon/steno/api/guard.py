@@ -74,6 +74,8 @@ def admit(request: web.Request) -> web.Response | None:
         return web.Response(status=204, headers=PREFLIGHT)
     if not local:
         check_token(request, daemon.tcp)
+    if not request.raw_path.isascii():  # as aiohttp's parser in Python lets it through
+        raise StenoError("bad_request", why="The address must be percent-encoded.")
     check_encoding(request)
     return None
 
