@@ -44,7 +44,7 @@ def test_every_code_that_is_raised_is_in_the_catalogue() -> None:
     }
     assert len(raised) > 40
     for code, path in raised.items():
-        assert code in CATALOG, f"{path}: {code}"
+        assert code in CATALOG, (path, code)
 
 
 def test_every_code_of_the_catalogue_is_used() -> None:

@@ -1,5 +1,5 @@
-"""What the interface says of itself is true: schemathesis asks a real daemon, over its TCP door, what
-the description allows and what it forbids."""
+"""What the interface says of itself is true: schemathesis asks a real daemon, over its TCP door,
+what the description allows and what it forbids."""
 
 import asyncio
 import re
@@ -52,8 +52,8 @@ def filter_case(context, case):
     job = str((case.path_parameters or {}).get("job"))
     return not (whole(case.body) or re.fullmatch("[0-9a-f]{1,7}", job))
 """
-"""Leaves out what the description cannot say: 1.0 is an integer to JSON Schema and none to Steno; the
-beginning of a job's id, for example 0, may happen to name one."""
+"""Leaves out what the description cannot say: 1.0 is an integer to JSON Schema and none to Steno;
+the beginning of a job's id, for example 0, may happen to name one."""
 LEFT_OUT = (
     # They end when the client or the daemon does: test_api.py reads them.
     ["--exclude-by", "/x-stream == true"],

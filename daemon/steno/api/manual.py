@@ -85,7 +85,12 @@ def answered(operation: dict[str, Any]) -> str:
     status, answer = next(iter(operation["responses"].items()))
     headers = f", with {names(answer['headers'])}" if "headers" in answer else ""
     kinds = [given(media, one["schema"]) for media, one in answer.get("content", {}).items()]
-    return f"{status}, {', '.join(kinds) or 'nothing'}{headers}"
+    others = "".join(
+        f"; {status}: {answer['description']}".rstrip(".")
+        for status, answer in list(operation["responses"].items())[1:]
+        if status < "300"
+    )
+    return f"{status}, {', '.join(kinds) or 'nothing'}{headers}{others}"
 
 
 def given(media: str, schema: dict[str, Any]) -> str:

@@ -102,7 +102,7 @@ def operation(route: Route, group: Routes) -> dict[str, Any]:
         "description": route.details,
         "parameters": parameters(route),
         "requestBody": request_body(route),
-        "responses": {str(route.status): result(route)} | refusals(route, group.failure),
+        "responses": results(route) | refusals(route, group.failure),
         "x-stream": STREAM in route.media,
         "x-codeSamples": [{"lang": "Shell", "label": "curl", "source": curl.line(route)}],
     }
@@ -117,6 +117,9 @@ def parameters(route: Route) -> list[dict[str, Any]]:
         about = "Revision of what is edited, in quotes, or `*` for any."
         schema = {"type": "string", "pattern": r'^(\*|"[0-9]{1,15}")$'}
         found.append(parameter("header", "If-Match", about, schema, needed=True))
+    found += [
+        parameter("header", name, about, {"type": "string"}) for name, about in route.reads.items()
+    ]
     if STREAM in route.media:
         about = "The last event seen; what came after it is sent."
         found.append(parameter("header", "Last-Event-ID", about, {"type": "string"}))
@@ -172,8 +175,15 @@ def request_body(route: Route) -> dict[str, Any] | None:
     return {"required": route.body_needed, "content": {"application/json": content}}
 
 
+def results(route: Route) -> dict[str, Any]:
+    """What a route answers when all went well, by status."""
+    found = {str(route.status): result(route)}
+    for status, about in route.also.items():
+        found[str(status)] = result(route) | {"description": about}
+    return found
+
+
 def result(route: Route) -> dict[str, Any]:
-    """What a route answers when all went well."""
     if route.gives is not None:
         schema = {"$ref": REF.format(name=route.gives.__name__)}
         found = {"description": route.gives.__name__}

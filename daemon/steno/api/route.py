@@ -62,6 +62,10 @@ class Route(NamedTuple):
     media: Mapping[str, str]
     """Media types it gives instead, and what each is."""
     status: int
+    also: Mapping[int, str]
+    """Other statuses of the same answer, and what each says."""
+    reads: Mapping[str, str]
+    """Headers of the request that may be sent, and what each is."""
     headers: Mapping[str, str]
     """Headers of the answer, and what each is."""
     refuses: tuple[str, ...]
@@ -143,6 +147,8 @@ class Routes:
         gives: Any = None,
         media: Mapping[str, str] | None = None,
         status: int | None = None,
+        also: Mapping[int, str] | None = None,
+        reads: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         refuses: Sequence[str] = (),
         example: Any = None,
@@ -173,6 +179,8 @@ class Routes:
                 gives=struct,
                 media=media or {},
                 status=status or (204 if returned is type(None) else 200),
+                also=also or {},
+                reads=reads or {},
                 headers=headers or {},
                 refuses=tuple(refuses),
                 example=example,

@@ -39,6 +39,11 @@ IDLE = 60.0
     takes="application/octet-stream",
     gives=Upload,
     status=201,
+    also={202: "A part came."},
+    reads={
+        "Content-Range": "`bytes FIRST-LAST/TOTAL`, or `bytes */TOTAL` without a body.",
+        "Repr-Digest": "`sha-256=:BASE64:` of the whole.",
+    },
     headers={"Location": "Of the upload, once it is complete."},
     refuses=(
         "upload_busy", "upload_range", "upload_incomplete", "upload_too_large", "uploads_full",
