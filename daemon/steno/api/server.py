@@ -19,6 +19,8 @@ LINE = 8190
 """Bytes of a request's address."""
 FIELD = 4096
 """Bytes of a header field, name and value."""
+ACCEPTED = 64
+"""Connections taken in one turn of the loop, so that a flood of them does not hold it."""
 FIELDS = 64
 """Header fields: a head has at most 264 KiB."""
 
@@ -38,7 +40,7 @@ class Site(web.BaseSite):
         timeout: float,
         most: int | None = None,
     ) -> None:
-        super().__init__(runner, backlog=BACKLOG)
+        super().__init__(runner)
         self.open = 0
         """Connections."""
         self.most = most
@@ -52,8 +54,9 @@ class Site(web.BaseSite):
     async def start(self) -> None:
         await super().start()
         self._server = await asyncio.get_running_loop().create_server(
-            self._connection, sock=self._socket, backlog=BACKLOG
+            self._connection, sock=self._socket, backlog=ACCEPTED
         )
+        self._socket.listen(BACKLOG)  # asyncio has one number for both, and made it smaller
 
     def _connection(self) -> "Connection":
         server = self._runner.server
