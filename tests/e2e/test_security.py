@@ -18,7 +18,7 @@ import msgspec
 import psutil
 import pytest
 
-from e2e.asking import ask, noise, well_told
+from e2e.asking import ask, noise, steno, well_told
 from harness import Home, Stenod, ended, fake, running, until
 from steno.api.interface import GROUPS
 from steno.api.route import Route
@@ -142,6 +142,7 @@ async def test_it_is_open_for_this_machine_only(shared: Home, tcp: Tcp) -> None:
     assert listening.laddr == ("127.0.0.1", tcp.port)
     assert stat.S_IMODE(shared.paths.token.stat().st_mode) == 0o600
     assert (await tcp.ask("GET", "/api/health")).status == 200
+    assert f"http://{tcp.host}" in (await steno(shared, "status")).out
 
 
 async def test_without_a_trustworthy_token_or_a_free_port_it_does_not_start(
@@ -359,6 +360,7 @@ async def test_no_places_of_this_machine_are_named_over_tcp(
         {"overwrite": True},
         {"options": {"asr": {"log": "/tmp/x"}}},
         {"options": {"asr": {"segfault": [["/tmp/x"]]}}},
+        {"options": {"asr": {"segfault": nested(800)}}},
     ):
         assert (await send("/api/jobs", upload="x", settings=settings)).code == "local_only"
         for action in ("resume", "resume/validate"):
@@ -368,6 +370,13 @@ async def test_no_places_of_this_machine_are_named_over_tcp(
     reply = await send(f"/api/jobs/{kept.id}/resume/validate", settings=numbers)
     assert (reply.status, json.loads(reply.body)["allowed"]) == (200, True)
     await client.remove(kept.id)
+
+
+def nested(depth: int) -> list[Any]:
+    found: list[Any] = []
+    for _ in range(depth):
+        found = [found]
+    return found
 
 
 # Another user ------------------------------------------------------------------------------
@@ -554,7 +563,7 @@ async def test_half_open_connections_are_closed_and_keep_nobody_out(home: Home) 
         try:
             assert (await tcp.ask("GET", "/api/health")).status == 200
             assert (await client.health()).status == "ok"
-            assert not any(map(closed, sockets)), "a fresh client is served meanwhile"
+            assert sum(map(closed, sockets)) < HALF_OPEN / 2, "they are served meanwhile"
             await until(lambda: all(map(closed, sockets)), what="all are closed")
         finally:
             dribble.cancel()

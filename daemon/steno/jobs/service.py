@@ -243,10 +243,9 @@ def refuse_paths(path: str | None, settings: Mapping[str, Any]) -> None:
 
 
 def of_numbers(value: Any) -> bool:
-    """Whether a value of JSON is made of numbers, true, false and null alone."""
-    if isinstance(value, list):
-        return all(map(of_numbers, value))
-    return value is None or isinstance(value, int | float)
+    """Whether a value of JSON is a number, true, false or null, or a list of them."""
+    several = value if isinstance(value, list) else [value]
+    return all(one is None or isinstance(one, int | float) for one in several)
 
 
 def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bool) -> None:
