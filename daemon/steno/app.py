@@ -92,7 +92,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         pool,
         scheduler,
         service,
-        Editing(db, service),
+        Editing(db, service.find),
         uploads,
         care,
         installed,

@@ -1,14 +1,14 @@
 """What a person changes in a transcript: in any state of its job, one transaction an edit."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 import msgspec
 
 from steno.errors import StenoError
 from steno.failpoints import passing
-from steno.jobs.queries import JobQueries, stored
+from steno.jobs.queries import stored
 from steno.store import cues, edits
 from steno.store.cues import CueKey, Place
 from steno.store.database import Database, Reader, Transaction
@@ -38,13 +38,14 @@ class Editing:
     """Every method raises StenoError: `job_not_found` and `cue_not_found` among them, `cue_changed`
     where the cue has not the revision `wanted` (None: any will do), `edit_invalid`."""
 
-    def __init__(self, db: Database, queries: JobQueries) -> None:
+    def __init__(self, db: Database, find: Callable[[str], Awaitable[str]]) -> None:
+        """`find`: the job's id from a reference to it."""
         self._db = db
-        self._queries = queries
+        self._find = find
 
     async def cue(self, reference: str, cue: str) -> Cue:
         """The cue as it is shown."""
-        job_id = await self._queries.find(reference)
+        job_id = await self._find(reference)
 
         def query(db: Reader) -> Cue:
             job, key = stored(db, job_id), read_id(job_id, cue)
@@ -126,7 +127,7 @@ class Editing:
         self, reference: str, action: EditAction, plan: Plan, same: str | None = None
     ) -> Edited:
         """`same`: the cue to be told of where nothing was to be done."""
-        job_id = await self._queries.find(reference)
+        job_id = await self._find(reference)
 
         def change(tx: Transaction) -> Edited:
             job = stored(tx.connection, job_id)
@@ -141,7 +142,7 @@ class Editing:
         return await self._commit(change)
 
     async def _turn(self, reference: str, number: int | None, *, undone: bool) -> Edited:
-        job_id = await self._queries.find(reference)
+        job_id = await self._find(reference)
 
         def change(tx: Transaction) -> Edited:
             job = stored(tx.connection, job_id)

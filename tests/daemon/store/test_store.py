@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from steno.errors import StenoError
-from steno.plugins import Piece
-from steno.store import cues, events, jobs, outputs, segments
+from steno.plugins import Piece, Word
+from steno.store import cues, database, edits, events, jobs, outputs, segments
 from steno.store.database import Database, StoredEvent, Transaction
 from steno.store.jobs import JobRecord, NewRecord
+from steno.subtitles.layers import Layer
 from steno.wire import JobSettings, Notice, SignalEvent
 
 PIECES = [Piece(0, 16000), Piece(16000, 40000), Piece(50000, 60000, True)]
@@ -259,3 +260,38 @@ async def test_cues_by_range_and_after_a_cue(db: Database) -> None:
     assert await ids(start=10.5, end=12.0) == ["1.0", "1.1"]
     assert await ids(after=cues.Place(12.0, 1, 2), limit=3) == ["1.3", "2.0", "2.1"]
     assert len(await ids()) == 12
+
+
+async def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "steno.db"
+    with sqlite3.connect(path) as raw:
+        raw.executescript(f"{database.migrations()[0]}\nPRAGMA user_version = 1;")
+        raw.execute(
+            "INSERT INTO jobs (id, path, name, source_size, source_mtime, state, created_at,"
+            " settings, versions) VALUES ('j1', x'2f', 'a', 1, 1, 'completed', 1, '{}', '{}')"
+        )
+        raw.executemany(
+            "INSERT INTO cues (job, idx, n, start, end, text, words) VALUES (1, ?, ?, ?, ?, ?, ?)",
+            [
+                (0, 1, 1.0, 2.0, "later", b"[]"),
+                (0, 0, 0.5, 1.0, "first", b'[{"text":"first","start":0.5,"end":1.0,"score":0.9}]'),
+            ],
+        )
+    raw.close()
+    db = Database(path)
+    await db.open()
+    job = await read_job(db)
+    found = await db.read(lambda reader: list(cues.scan(reader, job.seq)))
+    assert [(cue.id, cue.text, cue.revision, cue.modified) for cue in found] == [
+        ("0.0", "first", 0, []), ("0.1", "later", 0, []),
+    ]  # fmt: skip
+    assert found[0].words == [Word("first", 0.5, 1.0, 0.9)]
+
+    def change(tx: Transaction) -> None:
+        layer = Layer(text="edited", start=3.0, end=4.0, words=())
+        edits.put(tx, job.seq, edits.Touched(0, 0, layer))
+
+    await db.write(change)
+    found = await db.read(lambda reader: list(cues.scan(reader, job.seq)))
+    assert [cue.text for cue in found] == ["later", "edited"]
+    await db.close()
