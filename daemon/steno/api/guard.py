@@ -142,7 +142,7 @@ def check_encoding(request: web.Request) -> None:
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
     """What browsers must know of an answer; for `on_response_prepare`."""
-    if request.get(LOCAL, True):
+    if request.get(LOCAL, False):
         return
     headers = response.headers
     headers.setdefault("Cache-Control", "no-store")
