@@ -17,7 +17,7 @@ from steno.subtitles import script
 from steno.subtitles.spelling import letters_of
 from steno.subtitles.words import tidy
 
-MOST_PAIRS = 250_000
+MOST_PAIRS = 100_000
 """Pairs of units that are compared at most: matching takes the square of a text's length."""
 
 Heard = Callable[[int, int], Sequence[Word]]
