@@ -164,7 +164,9 @@ def wanted(query: type[Struct]) -> list[dict[str, Any]]:
 
 def request_body(route: Route) -> dict[str, Any] | None:
     if route.takes is not None:
-        schema = {"$ref": REF.format(name=route.form.__name__)} if route.form else {}
+        schema: dict[str, Any] = {"type": "string", "format": "binary"}
+        if route.form is not None:
+            schema = {"$ref": REF.format(name=route.form.__name__)}
         return {"required": True, "content": {route.takes: {"schema": schema}}}
     if route.body is None:
         return None
