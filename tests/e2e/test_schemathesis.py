@@ -117,9 +117,9 @@ async def prepared(client: Client, home: Home) -> dict[str, list[str]]:
         "following": cues[1:2],
         "cue": cues,
         "If-Match": ["*", '"0"'],
-        "upload": uploads[:2],
-        "get /api/uploads/{name} name": uploads[:2],
-        "delete /api/uploads/{name} name": uploads[2:],
+        "upload": uploads[:2],  # they go when a job of theirs is complete
+        "get /api/uploads/{name} name": uploads[2:3],
+        "delete /api/uploads/{name} name": uploads[3:],
     } | {f"post /api/jobs/{{job}}/{action} job": [job] for action, job in steered.items()}
 
 
