@@ -64,6 +64,25 @@ def fragment(ident: str, index: int, text: str, seq: int) -> bytes:
     return event("fragment", data, f"db-{seq}")
 
 
+def text(*cues: wire.Cue, as_of: int = 0, **more: Any) -> wire.Transcript:
+    """A page of the text of `j1`."""
+    values: dict[str, Any] = {
+        "job_id": "j1",
+        "state": "running",
+        "source": "checkpoint",
+        "aligned_at": None,
+        "revision": as_of,
+        "as_of": f"db-{as_of}",
+        "language": "en",
+        "progress": job().progress,
+        "gaps": [],
+        "undo": None,
+        "redo": None,
+        "cues": list(cues),
+    }
+    return wire.Transcript(**(values | more))
+
+
 async def nothing() -> None:
     """Lets a request pass."""
 
@@ -74,6 +93,10 @@ class StandIn:
     def __init__(self) -> None:
         self.jobs: dict[str, wire.Job] = {}
         self.gaps: list[wire.Gap] = []
+        self.texts: list[wire.Transcript | StenoError] = []
+        """One answer for each question for text, the last for all others."""
+        self.asked: list[str | None] = []
+        """Cursor of each of these questions."""
         self.refuse: dict[str, StenoError] = {}
         """What `POST /api/jobs` says of a path."""
         self.scripts: list[list[Step]] = []
@@ -99,6 +122,7 @@ class StandIn:
         app.router.add_delete("/api/jobs/{id}", self._remove)
         get("/api/jobs/{id}/checkpoint", self._checkpoint)
         get("/api/jobs/{id}/output.{format}", self._output)
+        get("/api/jobs/{id}/transcript", self._transcript)
         post("/api/jobs/{id}/{action}", self._action)
         return app
 
@@ -157,6 +181,14 @@ class StandIn:
                 plan_complete=True, remaining=0, gaps=self.gaps,
             )
         )  # fmt: skip
+
+    async def _transcript(self, request: web.Request) -> web.Response:
+        self.find(request)
+        self.asked.append(request.query.get("cursor"))
+        found = self.texts[min(len(self.asked), len(self.texts)) - 1]
+        if isinstance(found, StenoError):
+            raise found
+        return answer(found)
 
     async def _output(self, request: web.Request) -> web.Response:
         self.find(request)

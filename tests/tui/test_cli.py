@@ -357,7 +357,7 @@ async def test_plugins_tell_what_is_missing(standin: StandIn, steno: Steno) -> N
     )
     command = await steno("plugins", "--refresh")
     assert command.out.splitlines() == [
-        "w\tasr\tmissing\tsteno-w 1\tW (pip install torch)\tpath, settings, start",
+        "w\tasr\tmissing\tsteno-w 1\tW (pip install torch)\tpath, upload, settings, start",
         "bad\tplugin\terror\td 2\tIt raised.\t",
     ]
     assert standin.requests[0][1] == "/api/plugins?refresh=true"

@@ -1,120 +1,225 @@
-"""What is shown of a job after each event."""
+"""Whatever a client has seen, a snapshot and what follows lead to the same state."""
 
+import random
+from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from steno import wire
-from steno.client import Payload
-from steno_tui.fold import View, fold
-from tui.standin import job
+from steno.client import JobState, fold
+from steno.client.state import News, Text
+from steno.client.stream import Replay
+from tui.standin import job as queued
+
+Told = tuple[str | None, str, News]
+"""Id, kind and data of an event."""
 
 
-def draft(index: int, text: str) -> wire.DraftEvent:
-    return wire.DraftEvent(job_id="j1", segment_index=index, text=text, start=0, end=1)
+@dataclass
+class Daemon:
+    """A job that things happen to, all that is told of it, and what it was after each event."""
+
+    chance: random.Random
+    job: wire.Job = field(default_factory=lambda: queued(state="running", revision=2))
+    cues: dict[str, wire.Cue] = field(default_factory=dict)
+    gaps: dict[int, wire.Gap] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+    revision: int = 0
+    told: list[Told] = field(default_factory=list)
+    states: list[tuple[wire.Job, Text]] = field(default_factory=list)
+    seq: int = 0
+
+    def tell(self, kind: str, data: Any, *, stored: bool = True) -> None:
+        self.seq += stored
+        self.told.append((f"db-{self.seq}" if stored else None, kind, data))
+        self.states.append((self.job, self.text()))
+
+    def text(self) -> Text:
+        return Text(
+            f"db-{self.seq}", self.revision, list(self.cues.values()), list(self.gaps.values())
+        )
+
+    def happen(self) -> None:
+        free = sorted(set(range(6)) - self.done - set(self.gaps))
+        deeds = ["progress", "draft"]
+        if self.job.state == "running":
+            deeds += ["fragment", "fragment", "gap"] if free else []
+            deeds += ["pause", "complete"]
+        else:
+            deeds += ["again"]
+        if self.cues:
+            deeds += ["change", "delete", "insert", "align"]
+        getattr(self, self.chance.choice(deeds))(self.chance.choice(free or [0]))
+
+    def progress(self, _: int) -> None:
+        self.job = replace(
+            self.job,
+            progress=replace(self.job.progress, percent=self.job.progress.percent + 1),
+        )
+        self.tell("progress", self.job.progress, stored=False)
+
+    def draft(self, index: int) -> None:
+        data = wire.DraftEvent(job_id="j1", segment_index=index, text="hm", start=0, end=1)
+        self.tell("draft", data, stored=False)
+
+    def fragment(self, index: int) -> None:
+        self.done.add(index)
+        said = [
+            wire.CueText(
+                id=f"{index}.{n}", start=index * 10.0 + n, end=index * 10.0 + n + 1, text="so"
+            )
+            for n in range(self.chance.randrange(3))
+        ]
+        for one in said:
+            self.cues[one.id] = wire.Cue(id=one.id, start=one.start, end=one.end, text=one.text)
+        self.tell(
+            "fragment",
+            wire.FragmentEvent(job_id="j1", segment_index=index, language="en", segments=said),
+        )
+
+    def gap(self, index: int) -> None:
+        self.gaps[index] = wire.Gap(job_id="j1", segment_index=index, start=0, end=1, reason="x")
+        self.tell("gap", self.gaps[index])
+
+    def became(self, state: Any, reason: str | None = None) -> None:
+        self.job = replace(self.job, state=state, reason=reason, revision=self.job.revision + 1)
+        self.tell(
+            "job",
+            wire.JobEvent(job_id="j1", state=state, reason=reason, revision=self.job.revision),
+        )
+
+    def pause(self, _: int) -> None:
+        self.became("paused", "user")
+
+    def complete(self, _: int) -> None:
+        self.became("completed")
+
+    def again(self, _: int) -> None:
+        if self.job.state == "completed":
+            self.gaps.clear()
+        if self.job.state != "queued":
+            self.became("queued", "resume")
+        else:
+            self.became("running")
+
+    def change(self, _: int) -> None:
+        old = self.cues[self.chance.choice(list(self.cues))]
+        new = replace(
+            old, text=f"edit {self.seq}", start=float(self.chance.randrange(60)),
+            modified=["text", "start"], revision=old.revision + 1,
+        )  # fmt: skip
+        self.cues[new.id] = new
+        self.edited("change", [new], [])
+
+    def delete(self, _: int) -> None:
+        gone = self.chance.choice(list(self.cues))
+        del self.cues[gone]
+        self.edited("delete", [], [gone])
+
+    def insert(self, _: int) -> None:
+        new = wire.Cue(id=f"0.{10_000 + self.seq}", start=3.5, end=4, text="mine")
+        self.cues[new.id] = new
+        self.edited("insert", [new], [])
+
+    def edited(self, action: Any, cues: list[wire.Cue], removed: list[str]) -> None:
+        self.revision += 1
+        self.tell(
+            "edit",
+            wire.EditEvent(
+                job_id="j1", edit=self.revision, action=action, revision=self.revision,
+                cues=cues, removed=removed,
+            ),
+        )  # fmt: skip
+        self.signal("transcript_changed")
+
+    def align(self, _: int) -> None:
+        for ident, old in self.cues.items():
+            if not old.modified:
+                self.cues[ident] = replace(old, start=old.start + 0.25)
+        self.revision += 1
+        self.signal("alignment_ready")
+
+    def signal(self, code: Any) -> None:
+        self.tell("signal", wire.SignalEvent(code=code, message="", job_id="j1"))
 
 
-def spoken(index: int, *texts: str) -> wire.FragmentEvent:
-    cues = [
-        wire.CueText(id=f"{index}.{n}", start=index, end=index + 1, text=text)
-        for n, text in enumerate(texts)
-    ]
-    return wire.FragmentEvent(job_id="j1", segment_index=index, language="en", segments=cues)
+class Watcher:
+    """Folds what is told, and asks for text that is stale, which comes `later` events late."""
+
+    def __init__(self, daemon: Daemon, later: random.Random) -> None:
+        self.daemon = daemon
+        self.later = later
+        self.state = JobState(queued(state="running", revision=2))
+        self.last: str | None = None
+        self.now = 0
+        self.ask(0)
+
+    def ask(self, now: int) -> None:
+        """The text as of some event after the one that is being folded."""
+        self.now = max(now, self.now)  # what is replayed lies in the past, the text does not
+        at = min(self.now + self.later.randrange(4), len(self.daemon.states) - 1)
+        self.state = fold(self.state, self.daemon.states[at][1])
+
+    def hear(self, start: int, end: int, replay: Replay | None = None) -> None:
+        for number in range(start, end):
+            ident, kind, data = self.daemon.told[number]
+            event = wire.Event(type=kind, data={}, id=ident)
+            if replay is not None and not replay.news(event):
+                continue
+            self.state = fold(self.state, data, ident)
+            if self.state.stale:
+                self.ask(number)
+            self.last = ident or self.last
+
+    def reconnect(self, now: int, *, lost: bool) -> Replay:
+        """A new connection when event `now` is the newest; what was missed is told, or lost."""
+        as_of = next((i for i, _, _ in reversed(self.daemon.told[: now + 1]) if i), "db-0")
+        if lost:
+            resync = wire.SignalEvent(code="resync", message="")
+            self.state = fold(self.state, resync)
+            self.last = None
+        self.now = max(now, self.now)
+        replay = Replay(self.last)
+        replay.news(wire.Event(type="initial_state", data={"as_of": as_of}))
+        shown = wire.InitialState(channel="job:j1", as_of=as_of, job=self.daemon.states[now][0])
+        self.state = fold(self.state, shown)
+        if self.state.stale:
+            self.ask(now)
+        return replay
 
 
-def changed(state: Any, revision: int, reason: str | None = None) -> wire.JobEvent:
-    return wire.JobEvent(job_id="j1", state=state, reason=reason, revision=revision)
+def known(state: JobState) -> tuple[object, ...]:
+    """What does not depend on who was there: drafts and the newest words are of the moment."""
+    return state.job, list(state.cues), dict(state.gaps), state.revision, state.stale
 
 
-def gap(index: int) -> wire.Gap:
-    return wire.Gap(job_id="j1", segment_index=index, start=0, end=1, reason="died")
-
-
-def after(*news: Payload, view: View | None = None) -> View:
-    view = view or View(job(state="running", revision=2))
-    for one in news:
-        view = fold(view, one)
-    return view
-
-
-def test_a_fragment_replaces_the_drafts_of_its_segment_only() -> None:
-    view = after(draft(1, "a rea"), draft(0, "hel"), draft(0, "hello"))
-    assert view.draft == "hello"
-    view = after(spoken(0, "Hello.", "You there."), view=view)
-    assert (view.draft, view.newest and view.newest.text) == ("a rea", "You there.")
-
-
-def test_a_draft_that_comes_after_its_fragment_changes_nothing() -> None:
-    assert after(spoken(0, "Hello."), draft(0, "hell")).draft == ""
-
-
-def test_silence_leaves_the_newest_words() -> None:
-    view = after(spoken(0, "Hello."), spoken(1), spoken(2, " "))
-    assert view.newest is not None
-    assert view.newest.text == "Hello."
-
-
-def test_an_older_revision_changes_nothing() -> None:
-    assert after(changed("queued", 1)).job.state == "running"
-    assert after(changed("paused", 3, "user"), changed("running", 2)).job.state == "paused"
-
-
-def test_a_pause_drops_drafts() -> None:
-    assert after(draft(0, "hel"), changed("paused", 3, "user")).draft == ""
-
-
-def test_a_new_connection_drops_drafts_and_keeps_text() -> None:
-    state = wire.InitialState(channel="job:j1", as_of="db-9", job=job(state="running", revision=4))
-    view = after(spoken(0, "Hello."), draft(1, "you"), state)
-    assert (view.draft, view.job.revision) == ("", 4)
-    assert view.newest is not None
-
-
-def test_active_jobs_are_taken_from_the_channel_of_all() -> None:
-    state = wire.InitialState(
-        channel="jobs", as_of="db-9", jobs=[job("j2"), job(state="running", revision=7)]
-    )
-    assert after(state).job.revision == 7
-
-
-def test_a_gap_is_kept_and_ends_its_draft() -> None:
-    view = after(draft(3, "x"), gap(3))
-    assert (list(view.gaps), view.draft) == ([3], "")
-
-
-@pytest.mark.parametrize(
-    "news",
-    [
-        wire.JobEvent(job_id="j2", state="failed", reason=None, revision=9),
-        wire.Progress(job_id="j2", phase="split", percent=50),
-        wire.DraftEvent(job_id="j2", segment_index=0, text="x", start=0, end=1),
-        wire.Gap(job_id="j2", segment_index=0, start=0, end=1, reason="x"),
-        wire.InitialState(channel="job:j2", as_of="db-1", job=job("j2")),
-        wire.SignalEvent(code="job_complete", message="", job_id="j1"),
-        wire.ErrorEvent(code="x", message="", hint="", retryable=False),
-    ],
-    ids=lambda news: type(news).__name__,
-)
-def test_news_of_another_job_or_without_a_state_change_nothing(news: Payload) -> None:
-    view = View(job(state="running"))
-    assert fold(view, news) is view
-
-
-@pytest.mark.parametrize(
-    ("state", "reason", "settled"),
-    [
-        ("created", None, True),
-        ("queued", None, False),
-        ("running", None, False),
-        ("paused", "user", True),
-        ("paused", "disk_full", False),
-        ("completed", None, True),
-        ("failed", "media_failed", True),
-        ("cancelled", "user", True),
-        ("removed", None, True),
-    ],
-)
-def test_settled_means_that_only_a_person_makes_it_go_on(
-    state: str, reason: str | None, settled: bool
+@given(st.integers(0, 2**32), st.integers(1, 60), st.data())
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_any_prefix_and_a_snapshot_give_what_the_whole_stream_gives(
+    seed: int, count: int, data: st.DataObject
 ) -> None:
-    assert after(changed(state, 3, reason)).settled is settled
+    daemon = Daemon(random.Random(seed))
+    daemon.tell("progress", daemon.job.progress, stored=False)
+    for _ in range(count):
+        daemon.happen()
+    end = len(daemon.told)
+    whole = Watcher(daemon, random.Random(seed))
+    whole.hear(0, end)
+    assert known(whole.state) == known(fold(JobState(daemon.job), daemon.text())), (
+        "and both what is so"
+    )
+
+    other = Watcher(daemon, random.Random(seed + 1))
+    left = data.draw(st.integers(0, end), label="left after")
+    back = data.draw(st.integers(left, end), label="back at")
+    lost = data.draw(st.booleans(), label="the past is lost")
+    other.hear(0, left)
+    replay = other.reconnect(max(back - 1, 0), lost=lost)
+    durable = [n for n in range(left, back) if daemon.told[n][0] is not None]
+    for number in [] if lost else durable:
+        other.hear(number, number + 1, replay)
+    other.hear(back, end, replay)
+    assert known(other.state) == known(whole.state)

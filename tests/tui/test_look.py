@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from steno import wire
+from steno.client import JobState
 from steno.errors import Exit, StenoError
 from steno_tui import output
 from steno_tui.commands import settings
-from steno_tui.fold import View
 from steno_tui.outcome import Outcome, verdict
 from steno_tui.parser import FORMATS, STATES, UsageError, build
 from steno_tui.progress import block
@@ -37,22 +37,22 @@ def test_shortened_names_fit_and_keep_both_ends(name: str, columns: int) -> None
         assert short[-1] == name[-1]
 
 
-def running(ident: str, name: str) -> View:
+def running(ident: str, name: str) -> JobState:
     progress = wire.Progress(
         job_id=ident, phase="transcribe", percent=42.4, processed=60, speed=12.34, eta_s=6.6
     )
     shown = job(ident, name=name, state="running", progress=progress)
     draft = wire.DraftEvent(job_id=ident, segment_index=1, text="and then " * 40, start=0, end=1)
     cue = wire.CueText(id="0.0", start=0, end=1, text="Said\nbefore.")
-    return View(shown, drafts={1: draft}, newest=cue)
+    return JobState(shown, drafts={1: draft}, newest=cue)
 
 
 @pytest.mark.parametrize("columns", [10, 20, 39, 47, 60, 80, 200])
 @pytest.mark.parametrize("lines", [2, 3, 7, 24])
 def test_the_screen_never_outgrows_the_terminal(columns: int, lines: int) -> None:
     views = [running(f"r{n}", name) for n, name in enumerate([*NAMES, "two\nlines"])]
-    views += [View(job(f"q{n}")) for n in range(30)]
-    views += [View(job(f"c{n}", state="completed")) for n in range(30)]
+    views += [JobState(job(f"q{n}")) for n in range(30)]
+    views += [JobState(job(f"c{n}", state="completed")) for n in range(30)]
     shown = block(views, columns, lines)
     assert 0 < len(shown) <= lines
     assert all(output.width(line.plain) <= columns for line in shown)
@@ -70,13 +70,13 @@ def test_a_bar_tells_all() -> None:
 def test_committed_words_stay_in_sight_beside_a_short_draft() -> None:
     view = running("j1", "talk.wav")
     draft = wire.DraftEvent(job_id="j1", segment_index=1, text="and th", start=0, end=1)
-    words = block([View(view.job, drafts={1: draft}, newest=view.newest)], 40, 24)[1]
+    words = block([JobState(view.job, drafts={1: draft}, newest=view.newest)], 40, 24)[1]
     assert words.plain.strip() == "Said before. and th"
     assert [span.style for span in words.spans] == ["dim"]
 
 
 def test_running_jobs_come_first_where_there_is_little_room() -> None:
-    views = [View(job(f"q{n}")) for n in range(30)] + [running("r", "talk.wav")]
+    views = [JobState(job(f"q{n}")) for n in range(30)] + [running("r", "talk.wav")]
     first, *_, last = block(views, 80, 5)
     assert first.plain.startswith("q0.wav")
     assert last.plain == "… and 28 more: 28 to do, 0 done"

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from steno.client import JobState
 from steno.errors import Exit, Problem, exit_code
 from steno.paths import to_uri
 from steno.wire import Gap, Job
 from steno_tui import output
-from steno_tui.fold import View
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Outcome:
         return Exit.FAILED
 
 
-def of(view: View, file: str | None = None, left: Problem | None = None) -> Outcome:
+def of(view: JobState, file: str | None = None, left: Problem | None = None) -> Outcome:
     """The outcome of a job; `left` is why it is no longer watched, should it not be settled."""
     problem = view.job.error if view.job.state == "failed" else None
     return Outcome(

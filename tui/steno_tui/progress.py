@@ -8,9 +8,9 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from steno.client import JobState
 from steno.errors import CATALOG
 from steno_tui import output
-from steno_tui.fold import View
 from steno_tui.reporters import Silent
 
 NAME_COLUMNS = 30
@@ -24,7 +24,7 @@ class Screen(Silent):
     """Keeps a block of lines on the terminal up to date."""
 
     def __init__(self) -> None:
-        self._views: dict[str, View] = {}
+        self._views: dict[str, JobState] = {}
         self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
         self._live = Live(
             console=self._console,
@@ -45,7 +45,7 @@ class Screen(Silent):
     ) -> None:
         self._live.stop()
 
-    def begin(self, views: dict[str, View]) -> None:
+    def begin(self, views: dict[str, JobState]) -> None:
         self._views = views
 
     def _render(self) -> Group:
@@ -55,7 +55,7 @@ class Screen(Silent):
         return Group(*block(views, size.width, size.height - 1, symbols))
 
 
-def block(views: Sequence[View], columns: int, lines: int, symbols: str = "━╺") -> list[Text]:
+def block(views: Sequence[JobState], columns: int, lines: int, symbols: str = "━╺") -> list[Text]:
     """The lines for `views`, at most `lines` of at most `columns`.
 
     Where there is no room for all jobs those that run come first, then those that wait.
@@ -78,13 +78,13 @@ def block(views: Sequence[View], columns: int, lines: int, symbols: str = "━�
     return [*(line for index in sorted(kept) for line in shown[index]), rest]
 
 
-def urgency(view: View) -> int:
+def urgency(view: JobState) -> int:
     if view.job.state == "running":
         return 0
     return 2 if view.settled else 1
 
 
-def job_lines(view: View, columns: int, symbols: str) -> list[Text]:
+def job_lines(view: JobState, columns: int, symbols: str) -> list[Text]:
     """The bar of a job, and while it runs its newest words."""
     lines = [bar_line(view, columns, symbols)]
     if view.job.state == "running" and not view.settled:
@@ -92,7 +92,7 @@ def job_lines(view: View, columns: int, symbols: str) -> list[Text]:
     return lines
 
 
-def bar_line(view: View, columns: int, symbols: str) -> Text:
+def bar_line(view: JobState, columns: int, symbols: str) -> Text:
     """Name, bar, phase, percent, speed and time left; on a narrow terminal fewer of them."""
     job = view.job
     percent = 100.0 if job.state == "completed" else job.progress.percent
@@ -113,7 +113,7 @@ def bar_line(view: View, columns: int, symbols: str) -> Text:
     return line
 
 
-def label(view: View) -> str:
+def label(view: JobState) -> str:
     """What happens to the job, in a word."""
     job = view.job
     if view.removed:
@@ -130,7 +130,7 @@ def label(view: View) -> str:
     return job.state
 
 
-def figures(view: View) -> str:
+def figures(view: JobState) -> str:
     """Speed and time left, or how long it took."""
     job = view.job
     if job.state == "completed" and job.started_at and job.finished_at:
@@ -143,7 +143,7 @@ def figures(view: View) -> str:
     return f"{speed:>8} {left:>9}"
 
 
-def words_line(view: View, columns: int) -> Text:
+def words_line(view: JobState, columns: int) -> Text:
     """The end of what was said: committed words, then provisional ones, dim."""
     said = " ".join(view.newest.text.split()) if view.newest else ""
     draft = " ".join(view.draft.split())

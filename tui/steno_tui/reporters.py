@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
-from steno.client import Payload
+from steno.client import JobState, Payload
 from steno.wire import Event, FragmentEvent, Gap, InitialState
 from steno_tui import output
-from steno_tui.fold import View
 from steno_tui.order import Order
 
 
@@ -26,13 +25,13 @@ class Silent:
     ) -> None:
         return None
 
-    def begin(self, views: dict[str, View]) -> None:
+    def begin(self, views: dict[str, JobState]) -> None:
         """Takes the jobs, by id."""
 
     def event(self, event: Event) -> None:
         """An event came."""
 
-    def changed(self, before: View, after: View, news: Payload) -> None:
+    def changed(self, before: JobState, after: JobState, news: Payload) -> None:
         """What is known of a job changed."""
 
 
@@ -40,7 +39,7 @@ class Plain(Silent):
     """Lines on stderr: changes of state, and committed text in the order of the media."""
 
     def __init__(self) -> None:
-        self._views: Mapping[str, View] = {}
+        self._views: Mapping[str, JobState] = {}
         self._orders: defaultdict[str, Order] = defaultdict(Order)
 
     def __exit__(
@@ -52,10 +51,10 @@ class Plain(Silent):
         for ident, order in self._orders.items():
             tell_text(self._views[ident], order.flush())
 
-    def begin(self, views: dict[str, View]) -> None:
+    def begin(self, views: dict[str, JobState]) -> None:
         self._views = views
 
-    def changed(self, before: View, after: View, news: Payload) -> None:
+    def changed(self, before: JobState, after: JobState, news: Payload) -> None:
         order = self._orders[after.job.id]
         match news:
             case InitialState():
@@ -71,7 +70,7 @@ class Plain(Silent):
             output.tell(f"{output.flat(new.name)}: {new.state}{reason}")
 
 
-def tell_text(view: View, fragments: Iterable[FragmentEvent]) -> None:
+def tell_text(view: JobState, fragments: Iterable[FragmentEvent]) -> None:
     """A line for each cue that says something."""
     name = output.flat(view.job.name)
     for cue in (cue for fragment in fragments for cue in fragment.segments):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, aclosing
+from dataclasses import replace
 from typing import Protocol
 
-from steno.client import Client, Payload, payload
+from steno.client import Client, JobState, Payload, fold, payload
 from steno.errors import StenoError
 from steno.wire import Event, InitialState, Job
-from steno_tui.fold import View, fold
 
 MAX_CHANNELS = 64
 """Jobs that get a channel of their own, with their text. More of them share the channel `jobs`,
@@ -17,7 +17,7 @@ which tells states and progress only."""
 class Reporter(AbstractContextManager["Reporter"], Protocol):
     """Shows what happens."""
 
-    def begin(self, views: dict[str, View]) -> None:
+    def begin(self, views: dict[str, JobState]) -> None:
         """Takes the jobs, by id; the mapping is kept up to date."""
         ...
 
@@ -25,7 +25,7 @@ class Reporter(AbstractContextManager["Reporter"], Protocol):
         """An event of one of the jobs came."""
         ...
 
-    def changed(self, before: View, after: View, news: Payload) -> None:
+    def changed(self, before: JobState, after: JobState, news: Payload) -> None:
         """What is known of a job changed."""
         ...
 
@@ -34,12 +34,12 @@ class Watch:
     """Jobs, and all that is known of them by now."""
 
     def __init__(self, client: Client, reporter: Reporter) -> None:
-        self.views: dict[str, View] = {}
+        self.views: dict[str, JobState] = {}
         self._client = client
         self._reporter = reporter
 
     def add(self, job: Job) -> None:
-        self.views[job.id] = View(job)
+        self.views[job.id] = JobState(job)
 
     @property
     def open(self) -> list[str]:
@@ -75,7 +75,7 @@ class Watch:
             self._reporter.event(event)
         for ident in concerned:
             before = self.views[ident]
-            after = self.views[ident] = fold(before, news)
+            after = self.views[ident] = fold(before, news, event.id)
             if after.settled and not before.settled:
                 await self.refresh(ident)
                 after = self.views[ident]
@@ -100,7 +100,7 @@ class Watch:
         except StenoError as error:
             if error.code != "job_not_found":
                 raise
-            self.views[ident] = View(view.job, removed=True)
+            self.views[ident] = replace(view, removed=True, drafts={})
             return
         found = {gap.segment_index: gap for gap in gaps}
-        self.views[ident] = View(job, view.drafts, view.fragments, view.newest, found)
+        self.views[ident] = replace(view, job=job, gaps=found)

@@ -1,6 +1,21 @@
-"""The typed client of the daemon: requests, and events that survive a restart."""
+"""The typed client of the daemon: requests, events that survive a restart, and states."""
 
+from steno.client.connection import Tcp
+from steno.client.cues import Cues
 from steno.client.http import Client
+from steno.client.listing import JobsState
+from steno.client.state import WAITING, JobState, News, fold
 from steno.client.stream import Payload, payload
 
-__all__ = ["Client", "Payload", "payload"]
+__all__ = [
+    "WAITING",
+    "Client",
+    "Cues",
+    "JobState",
+    "JobsState",
+    "News",
+    "Payload",
+    "Tcp",
+    "fold",
+    "payload",
+]

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -26,8 +26,24 @@ Revive = Callable[[], Awaitable[object]]
 Query = Iterable[tuple[str, str]]
 
 
+class Tcp(NamedTuple):
+    """The daemon's TCP door, as `steno status` tells it."""
+
+    url: str
+    """For example `http://127.0.0.1:7866`."""
+    token: str
+    """What the file of the token holds."""
+
+    def __str__(self) -> str:
+        return self.url
+
+
+Address = Path | Tcp
+"""A Unix socket, or the TCP door."""
+
+
 class Connection:
-    """What is behind `socket`, for `async with`.
+    """The daemon at `address`, for `async with`.
 
     Every method raises `StenoError`: what the daemon answered, `daemon_absent` if none listens,
     `daemon_lost` if the connection broke. With `revive` an absent daemon is started instead.
@@ -35,24 +51,33 @@ class Connection:
 
     def __init__(
         self,
-        socket: Path,
+        address: Address,
         *,
         revive: Revive | None = None,
         timeout: float = TIMEOUT,
         idle: float = IDLE,
     ) -> None:
-        self.socket = socket
+        self.address = address
         self._revive = revive
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._stream_timeout = aiohttp.ClientTimeout(total=None, sock_read=idle)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        check_socket(self.socket)
         # A kept connection would be a stale one after each restart of the daemon, and a new one
-        # to a Unix socket costs next to nothing.
-        connector = aiohttp.UnixConnector(path=str(self.socket), force_close=True)
-        self._session = aiohttp.ClientSession("http://steno", connector=connector)
+        # costs next to nothing.
+        if isinstance(self.address, Tcp):
+            if not self.address.url.startswith("http://"):
+                raise StenoError("bad_request", why=f"{self.address.url} is no http:// address.")
+            self._session = aiohttp.ClientSession(
+                self.address.url,
+                connector=aiohttp.TCPConnector(force_close=True),
+                headers={"Authorization": f"Bearer {self.address.token.strip()}"},
+            )
+        else:
+            check_socket(self.address)
+            connector = aiohttp.UnixConnector(path=str(self.address), force_close=True)
+            self._session = aiohttp.ClientSession("http://steno", connector=connector)
         return self
 
     async def __aexit__(
@@ -132,7 +157,7 @@ class Connection:
             response = await self._session.request(method, path, **options)
         except aiohttp.ClientConnectorError as error:
             if revive is None:
-                raise StenoError("daemon_absent", socket=self.socket) from error
+                raise StenoError("daemon_absent", socket=self.address) from error
             await revive()
             return await self._open(method, path, None, **options)
         except (aiohttp.ClientError, OSError) as error:

@@ -13,7 +13,10 @@ import aiohttp
 from yarl import URL
 
 from steno import wire
+from steno.client import watch
 from steno.client.connection import Connection, decoded
+from steno.client.listing import JobsState
+from steno.client.state import JobState
 from steno.client.stream import follow
 from steno.errors import StenoError, printable
 from steno.paths import to_reference
@@ -256,6 +259,15 @@ class Client(Connection):
             return self.stream(query, last, revive=revive)
 
         return follow(connect, reconnect=reconnect)
+
+    def watch(self, job: str) -> AsyncGenerator[JobState, None]:
+        """The states of one job, the first as soon as all of its text is there: one sequence over
+        as many connections and restarts of the daemon as it takes. Ends once the job is removed."""
+        return watch.job_states(self, job)
+
+    def watch_jobs(self) -> AsyncGenerator[JobsState, None]:
+        """The states of all active jobs, likewise. Never ends by itself."""
+        return watch.jobs_states(self)
 
 
 def cue_route(job: str, cue: str, rest: str = "") -> str:

@@ -31,6 +31,7 @@ Payload = (
     | wire.DraftEvent
     | wire.FragmentEvent
     | wire.Gap
+    | wire.EditEvent
     | wire.SignalEvent
     | wire.ErrorEvent
 )
@@ -41,6 +42,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "draft": wire.DraftEvent,
     "fragment": wire.FragmentEvent,
     "gap": wire.Gap,
+    "edit": wire.EditEvent,
     "signal": wire.SignalEvent,
     "error": wire.ErrorEvent,
 }
