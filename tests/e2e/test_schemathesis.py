@@ -108,19 +108,22 @@ async def prepared(client: Client, home: Home) -> dict[str, list[str]]:
     uploads = [
         (await ask(home, "PUT", f"/api/uploads/{name}", sent)).json["id"] for name in "abcdef"
     ]
-    return {
-        "job": [done.id, *spare[5:7]],
-        "delete /api/jobs/{job} job": spare[7:],
-        "delete /api/jobs/{job}/cues/{cue} job": [done.id],
-        "post /api/jobs/{job}/cues/{cue}/merge job": [merged.id],
-        "post /api/jobs/{job}/cues/{cue}/merge cue": cues[:1],
-        "following": cues[1:2],
-        "cue": cues,
-        "If-Match": ["*", '"0"'],
-        "upload": uploads[:2],  # they go when a job of theirs is complete
-        "get /api/uploads/{name} name": uploads[2:3],
-        "delete /api/uploads/{name} name": uploads[3:],
-    } | {f"post /api/jobs/{{job}}/{action} job": [job] for action, job in steered.items()}
+    return (
+        {
+            "job": [done.id, *spare[5:7]],
+            "delete /api/jobs/{job} job": spare[7:],
+            "delete /api/jobs/{job}/cues/{cue} job": [done.id],
+            "post /api/jobs/{job}/cues/{cue}/merge job": [merged.id],
+            "post /api/jobs/{job}/cues/{cue}/merge cue": cues[:1],
+            "following": cues[1:2],
+            "cue": cues,
+            "If-Match": ["*", '"0"'],
+            "upload": uploads[:2],  # they go when a job of theirs is complete
+            "get /api/uploads/{name} name": uploads[2:3],
+            "delete /api/uploads/{name} name": uploads[3:],
+        }
+        | {f"post /api/jobs/{{job}}/{action} job": [job] for action, job in steered.items()}
+    )
 
 
 async def test_the_description_is_true(home: Home, tmp_path: Path) -> None:
@@ -136,7 +139,7 @@ async def test_the_description_is_true(home: Home, tmp_path: Path) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "schemathesis.cli", "--config-file", "plan.toml", "run",
             "openapi.json", "--url", address, "--header", f"Authorization: Bearer {token}",
-            "--workers", "2", "--phases", "examples,coverage,fuzzing,stateful",
+            "--phases", "examples,coverage,fuzzing,stateful",
             "--checks", "all", *(word for words in LEFT_OUT for word in words),
             "--report-har-path", "asked.har",
             cwd=tmp_path, stdin=asyncio.subprocess.DEVNULL,

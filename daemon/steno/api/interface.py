@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import threading
 
 import msgspec
 from aiohttp import web
@@ -21,9 +22,18 @@ GROUPS: tuple[Routes, ...] = (
 )
 
 
-@functools.cache
+ONE_AT_A_TIME = threading.Lock()
+"""Python 3.11 fails where two threads parse at once, and one description is enough."""
+
+
 def description() -> bytes:
     """OpenAPI 3.1 as JSON. Made when it is first asked for, which takes some 20 ms."""
+    with ONE_AT_A_TIME:
+        return made()
+
+
+@functools.cache
+def made() -> bytes:
     return msgspec.json.encode(document(GROUPS))
 
 
