@@ -24,6 +24,7 @@ from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
+from steno.jobs.watchers import Watchers
 from steno.jobs.work import Tools
 from steno.paths import Paths
 from steno.store.database import Database, StoredEvent
@@ -74,13 +75,14 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     tools = Tools(db, hub, pool, installed, config, paths)
     scheduler = Scheduler(tools, places=places)
 
-    uploads = Uploads(db, paths, config)
+    uploads, watchers = Uploads(db, paths, config), Watchers()
     care = UploadCare(db, uploads, config)
 
     def publish(events: list[StoredEvent]) -> None:
         hub.publish(events)
         scheduler.notice(events)
         care.notice(events)
+        watchers.notice(events)
 
     db.publish = publish
     service = JobService(tools, scheduler, uploads)
@@ -93,6 +95,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         scheduler,
         service,
         Editing(db, service.find),
+        watchers,
         uploads,
         care,
         installed,
@@ -139,6 +142,7 @@ def application(daemon: Daemon) -> web.Application:
 
 async def end_streams(app: web.Application) -> None:
     app[DAEMON].hub.close()
+    app[DAEMON].watchers.close()
 
 
 async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:

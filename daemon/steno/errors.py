@@ -143,7 +143,7 @@ CATALOG: dict[str, Entry] = {
         "The job is {at}; {action} is not possible.", "Possible now: {possible}.",
     ),
     "job_stopped": Entry(
-        409, Exit.CONFLICT, "The job was stopped", "Job {job} is {state}; it has no result.",
+        409, Exit.CONFLICT, "The job was stopped", "Job {job} is {at}; it has no result.",
         "`steno resume` goes on with it; or send the file again.",
     ),
     "setting_locked": Entry(
@@ -287,6 +287,9 @@ CATALOG: dict[str, Entry] = {
     "model_unknown": Entry(
         422, Exit.BAD_INPUT, "No such model", "The backend {backend} has no model {name}.",
         "Known: {known}.",
+    ),
+    "model_not_found": Entry(
+        404, Exit.BAD_INPUT, "No such model", "There is no model {name}.", "Known: {known}.",
     ),
     "device_unsupported": Entry(
         422, Exit.BAD_INPUT, "The backend cannot use this device",

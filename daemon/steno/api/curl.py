@@ -7,7 +7,14 @@ import shlex
 from steno.api.route import Route
 
 SOCKET = '--unix-socket "$SOCKET"'
-SAMPLES = {"format": "srt", "name": "talk.mp4", "action": "pause"}
+SAMPLES = {
+    "format": "srt",
+    "name": "talk.mp4",
+    "action": "pause",
+    "model": "whisper-1",
+    "backend": "pocketsphinx",
+    "variant": "en-us",
+}
 """What stands for a part of the path that is no id."""
 SENDS = ("-d", "-T", "-F")
 """Options that send a body."""

@@ -18,8 +18,8 @@ import struct
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from steno.api.codec import problem
 from steno.api.keys import DAEMON, LOCAL
+from steno.api.refusal import refusal
 from steno.errors import StenoError
 from steno.tcp import TcpDoor
 
@@ -54,7 +54,7 @@ async def expected(request: web.Request) -> web.Response | None:
         if answer := admit(request):
             return answer
     except StenoError as error:
-        return problem(error.problem)
+        return refusal(request, error.problem)
     if request.headers[hdrs.EXPECT].lower() == "100-continue" and request.version >= (1, 1):
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the answer itself has not begun

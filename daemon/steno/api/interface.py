@@ -9,6 +9,7 @@ from aiohttp import web
 
 from steno.api import cues, events, jobs, system, transcripts, uploads
 from steno.api.codec import encoded
+from steno.api.openai import audio
 from steno.api.openapi import document
 from steno.api.route import Routes
 
@@ -19,6 +20,7 @@ GROUPS: tuple[Routes, ...] = (
     transcripts.routes,
     cues.routes,
     events.routes,
+    audio.routes,
 )
 
 

@@ -12,6 +12,7 @@ from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
+from steno.jobs.watchers import Watchers
 from steno.paths import Paths
 from steno.store.database import Database
 from steno.tcp import TcpDoor
@@ -29,6 +30,7 @@ class Daemon(NamedTuple):
     scheduler: Scheduler
     jobs: JobService
     edits: Editing
+    watchers: Watchers
     uploads: Uploads
     upload_care: UploadCare
     installed: Installed

@@ -1,4 +1,4 @@
-"""Errors as problem+json."""
+"""Errors as answers."""
 
 import logging
 
@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
-from steno.api.codec import problem
+from steno.api.refusal import refusal
 from steno.errors import StenoError
 
 log = logging.getLogger(__name__)
@@ -24,19 +24,21 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except StenoError as error:
-        return problem(error.problem, headers=HEADERS.get(error.problem.status))
+        return refusal(request, error.problem, headers=HEADERS.get(error.problem.status))
     except web.HTTPNotFound:
-        return problem(StenoError("not_found", what=request.path).problem)
+        return refusal(request, StenoError("not_found", what=request.path).problem)
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         found = StenoError(
             "method_not_allowed", method=error.method, what=request.path, allowed=allowed
         )
-        return problem(found.problem, headers={"Allow": allowed})
+        return refusal(request, found.problem, headers={"Allow": allowed})
     except web.HTTPRequestEntityTooLarge:
-        return problem(StenoError("too_large", limit=request.client_max_size).problem)
+        return refusal(request, StenoError("too_large", limit=request.client_max_size).problem)
     except (web.RequestPayloadError, HttpProcessingError):
-        return problem(StenoError("bad_request", why="The body is not sent as HTTP asks.").problem)
+        return refusal(
+            request, StenoError("bad_request", why="The body is not sent as HTTP asks.").problem
+        )
     except web.HTTPException:
         raise
     except ConnectionResetError:
@@ -44,4 +46,4 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception as error:
         log.exception("%s %s broke", request.method, request.path)
         why = f"{type(error).__name__}."
-        return problem(StenoError("internal", why=why).problem)
+        return refusal(request, StenoError("internal", why=why).problem)

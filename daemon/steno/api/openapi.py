@@ -27,6 +27,9 @@ PLACES: dict[str, tuple[str, dict[str, Any]]] = {
         "Name of the file; where it is not to be sent also id of its upload.",
         {"minLength": 1, "maxLength": 255},
     ),
+    "model": ("Name of a model.", {}),
+    "backend": ("Name of a recogniser.", {}),
+    "variant": ("Id of one of its models.", {}),
     "format": ("Kind of subtitle file.", {"enum": list(FORMATS)}),
 }
 """What a part of a path is."""
@@ -102,11 +105,16 @@ def operation(route: Route, group: Routes) -> dict[str, Any]:
         "description": route.details,
         "parameters": parameters(route),
         "requestBody": request_body(route),
-        "responses": results(route) | refusals(route, group.failure),
-        "x-stream": STREAM in route.media,
+        "responses": results(route) | refusals(route, group),
+        "x-stream": is_stream(route),
         "x-codeSamples": [{"lang": "Shell", "label": "curl", "source": curl.line(route)}],
     }
     return {key: value for key, value in found.items() if value}
+
+
+def is_stream(route: Route) -> bool:
+    """Whether it gives events until somebody ends it."""
+    return [*route.media] == [STREAM]
 
 
 def parameters(route: Route) -> list[dict[str, Any]]:
@@ -120,7 +128,7 @@ def parameters(route: Route) -> list[dict[str, Any]]:
     found += [
         parameter("header", name, about, {"type": "string"}) for name, about in route.reads.items()
     ]
-    if STREAM in route.media:
+    if is_stream(route):
         about = "The last event seen; what came after it is sent."
         found.append(parameter("header", "Last-Event-ID", about, {"type": "string"}))
     return found
@@ -205,11 +213,13 @@ def medium(kind: str, about: str) -> dict[str, Any]:
     return {"description": about} | ({} if kind.endswith("json") else {"type": "string"})
 
 
-def refusals(route: Route, failure: type[Struct]) -> dict[str, Any]:
+def refusals(route: Route, group: Routes) -> dict[str, Any]:
     """What a route answers when it does not do what is asked, by status."""
     by_status: dict[int, list[str]] = {}
+    failure = group.failure
     for code in codes(route):
-        by_status.setdefault(CATALOG[code].status, []).append(code)
+        status = CATALOG[code].status
+        by_status.setdefault(group.statuses.get(status, status), []).append(code)
     found = {}
     for status, some in sorted(by_status.items()):
         schema: dict[str, Any] = {"$ref": REF.format(name=failure.__name__)}

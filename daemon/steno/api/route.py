@@ -113,13 +113,20 @@ class Routes:
     """Routes of one subject."""
 
     def __init__(
-        self, subject: str, about: str = "", *, failure: type[msgspec.Struct] = Problem
+        self,
+        subject: str,
+        about: str = "",
+        *,
+        failure: type[msgspec.Struct] = Problem,
+        statuses: Mapping[int, int] | None = None,
     ) -> None:
         self.subject = subject
         self.about = about
         """Markdown, for the documentation."""
         self.failure = failure
         """Type of its errors: `application/problem+json`, or JSON of another kind."""
+        self.statuses = statuses or {}
+        """Of its errors, where they are not those of the catalogue."""
         self.routes: list[Route] = []
 
     def get(self, path: str, **more: Any) -> Callable[[Handler], Handler]:

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
-from steno.api.codec import problem
+from steno.api.refusal import refusal
 from steno.door import BACKLOG
 from steno.errors import StenoError
 
@@ -113,6 +113,6 @@ class Connection(web.RequestHandler):
         else:
             log.error("%s %s broke", request.method, request.path, exc_info=exc)
             error = StenoError("internal", why=f"{type(exc).__name__}.")
-        response = problem(error.problem)
+        response = refusal(request, error.problem)
         response.force_close()
         return response

@@ -4,7 +4,8 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
 
 from aiohttp import hdrs, web
 
@@ -14,6 +15,8 @@ from steno.api.route import Routes
 from steno.errors import StenoError
 from steno.jobs.uploads import Span
 from steno.wire import Upload, Uploads
+
+T = TypeVar("T")
 
 routes = Routes(
     "Uploads",
@@ -94,15 +97,17 @@ async def remove(daemon: Daemon, name: str) -> None:
 
 async def chunks(request: web.Request) -> AsyncIterator[bytes]:
     """The body as it comes. Raises `too_slow`."""
-    while True:
-        try:
-            async with asyncio.timeout(IDLE):
-                data = await request.content.readany()
-        except TimeoutError as error:
-            raise StenoError("too_slow", limit=f"{IDLE:g}") from error
-        if not data:
-            return
+    while data := await idle(request.content.readany()):
         yield data
+
+
+async def idle(reading: Awaitable[T]) -> T:
+    """What is read next. Raises `too_slow` if nothing comes."""
+    try:
+        async with asyncio.timeout(IDLE):
+            return await reading
+    except TimeoutError as error:
+        raise StenoError("too_slow", limit=f"{IDLE:g}") from error
 
 
 def span(request: web.Request) -> Span | None:

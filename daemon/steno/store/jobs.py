@@ -126,6 +126,16 @@ def of_content(db: Reader, sha256: str, *, limit: int) -> list[JobRecord]:
     return [record(row) for row in rows]
 
 
+def of_upload(db: Reader, upload: str) -> str | None:
+    """Id of a job that was made of the upload, if it is there yet."""
+    row = db.execute(
+        "SELECT j.id FROM uploads u JOIN jobs j ON j.sha256 = u.sha256 AND j.upload = u.id"
+        " WHERE u.id = ? LIMIT 1",
+        (upload,),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
 def matching(db: Reader, prefix: str) -> list[str]:
     """Ids that begin with `prefix`, at most two."""
     rows = db.execute(

@@ -69,6 +69,13 @@ def steno_asr_backends() -> list[AsrBackend]:
             **common,
         ),
         AsrBackend(
+            name="fake-translate",
+            title="Fake that translates",
+            factory="steno_fake.recognizer:FakeRecognizer",
+            translates=True,
+            **common,
+        ),
+        AsrBackend(
             name="fake-absent",
             title="Fake that lacks a package",
             factory="steno_fake.recognizer:FakeRecognizer",

@@ -31,6 +31,8 @@ class FakeRecognizer:
         for segment in segments:
             self.misbehave(segment.index)
             words = spoken(segment)
+            if options.task == "translate":
+                words = tuple(replace(word, text=word.text.upper()) for word in words)
             if segment.index in self.settings.nonsense:
                 words = (replace(words[0], start=math.nan), *words[1:])
             text = " ".join(word.text for word in words)

@@ -1,0 +1,183 @@
+"""What a job found, as OpenAI's clients read it. Synchronous: runs on threads."""
+
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from steno.jobs.view import duration
+from steno.jobs.writing import rendered
+from steno.plugins.contract import SAMPLE_RATE, Fragment
+from steno.store import cues, segments
+from steno.store.database import Reader
+from steno.store.jobs import JobRecord
+from steno.subtitles import script
+from steno.subtitles.languages import LANGUAGES
+from steno.subtitles.timing import finish
+from steno.wire import Cue, Format
+
+FRAME = SAMPLE_RATE // 100
+"""Samples of a frame of Whisper, in which `seek` counts."""
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    type: Literal["duration"] = "duration"
+    seconds: int
+    """Of audio, rounded up."""
+
+
+class Transcription(Struct, frozen=True, kw_only=True):
+    """`json`."""
+
+    text: str
+    usage: Usage
+
+
+class TranscribedWord(Struct, frozen=True, kw_only=True):
+    word: str
+    start: float
+    end: float
+
+
+class TranscribedSegment(Struct, frozen=True, kw_only=True):
+    """A subtitle. The texts of all, one after the other, are the whole text."""
+
+    id: int
+    seek: int
+    """Where the segment of audio begins that it was heard in, hundredths of a second."""
+    start: float
+    end: float
+    text: str
+    tokens: list[int] = []
+    """Always empty."""
+    temperature: float = 0.0
+    """Always 0."""
+    avg_logprob: float
+    """As the recogniser says, or the mean logarithm of its words' scores; 0 if there are none."""
+    compression_ratio: float
+    """Of the text's bytes to those that zlib makes of them."""
+    no_speech_prob: float
+    """As the recogniser says, else 0."""
+
+
+class VerboseTranscription(Struct, frozen=True, kw_only=True):
+    """`verbose_json`."""
+
+    task: Literal["transcribe", "translate"]
+    language: str
+    """English name, lower case."""
+    duration: float
+    """Seconds."""
+    text: str
+    segments: list[TranscribedSegment] | None = None
+    words: list[TranscribedWord] | None = None
+    usage: Usage
+
+
+class Delta(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.text.delta"):
+    delta: str
+
+
+class Done(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.text.done"):
+    text: str
+    usage: Usage
+
+
+def subtitles(reader: Reader, job: JobRecord, form: Format) -> bytes:
+    return "".join(rendered(reader, job, form)).encode()
+
+
+def plain(reader: Reader, job: JobRecord) -> bytes:
+    return (whole(shown(reader, job, words=False)) + "\n").encode()
+
+
+def brief(reader: Reader, job: JobRecord) -> bytes:
+    text = whole(shown(reader, job, words=False))
+    return msgspec.json.encode(Transcription(text=text, usage=usage(job)))
+
+
+def verbose(reader: Reader, job: JobRecord, wanted: Sequence[str]) -> bytes:
+    """`wanted`: of `segment` and `word`."""
+    found = list(shown(reader, job, words=True))
+    words = [
+        TranscribedWord(word=word.text, start=round(word.start, 3), end=round(word.end, 3))
+        for cue in found
+        for word in cue.words
+    ]
+    translated = job.settings.task == "translate"
+    code = "en" if translated else job.language or ""
+    return msgspec.json.encode(
+        VerboseTranscription(
+            task=job.settings.task,
+            language=LANGUAGES.get(code, code).lower(),
+            duration=round(duration(job) or 0.0, 3),
+            text=whole(found),
+            segments=described(reader, job, found) if "segment" in wanted else None,
+            words=words if "word" in wanted else None,
+            usage=usage(job),
+        )
+    )
+
+
+def shown(reader: Reader, job: JobRecord, *, words: bool) -> Iterator[Cue]:
+    """The cues as a subtitle file has them."""
+    found = cues.scan(reader, job.seq, words=words)
+    return finish(found, job.settings.style, until=duration(job))
+
+
+def whole(found: Iterable[Cue]) -> str:
+    return "".join(pieces(cue.text for cue in found))
+
+
+def pieces(texts: Iterable[str], last: str = "") -> Iterator[str]:
+    """Each text on one line, with what parts it from the one before; `last` came before them."""
+    for text in texts:
+        line = script.line(text)
+        yield script.joined(last, line)[len(last) :]
+        last = line or last
+
+
+def described(reader: Reader, job: JobRecord, found: Sequence[Cue]) -> list[TranscribedSegment]:
+    plan = {one.index: one for one in segments.plan(reader, job.seq)}
+    heard: dict[int, Fragment | None] = {}
+    made = []
+    for number, (cue, text) in enumerate(zip(found, pieces(c.text for c in found), strict=True)):
+        index = int(cue.id.partition(".")[0])
+        if index not in heard:
+            heard[index] = None
+            if index in plan and plan[index].transcribed:
+                raw = segments.fragment(reader, job.seq, index)
+                heard[index] = msgspec.json.decode(raw, type=Fragment)
+        fragment = heard[index]
+        made.append(
+            TranscribedSegment(
+                id=number,
+                seek=plan[index].start // FRAME if index in plan else 0,
+                start=round(cue.start, 3),
+                end=round(cue.end, 3),
+                text=text,
+                avg_logprob=certainty(cue, fragment),
+                compression_ratio=ratio(text),
+                no_speech_prob=(fragment.no_speech if fragment else None) or 0.0,
+            )
+        )
+    return made
+
+
+def certainty(cue: Cue, fragment: Fragment | None) -> float:
+    if fragment is not None and fragment.avg_logprob is not None:
+        return fragment.avg_logprob
+    scores = [math.log(word.score) for word in cue.words if word.score]
+    return round(sum(scores) / len(scores), 4) if scores else 0.0
+
+
+def ratio(text: str) -> float:
+    raw = text.encode()
+    return round(len(raw) / len(zlib.compress(raw)), 4)
+
+
+def usage(job: JobRecord) -> Usage:
+    return Usage(seconds=math.ceil(duration(job) or 0.0))
