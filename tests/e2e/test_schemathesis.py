@@ -92,9 +92,14 @@ def narrowed(document: dict[str, Any], ids: dict[str, list[str]]) -> dict[str, A
 async def prepared(client: Client, home: Home) -> dict[str, list[str]]:
     """Ids that exist, by parameter, some of them for one route."""
     film = noise(home.media / "film.wav", 13.0)
-    done = await ended(client, (await client.add_job(film, fake())).id)
-    merged = await ended(client, (await client.add_job(film, fake(formats=[]))).id)
-    assert done.state == merged.state == "completed"
+    done, merged, thinned, redone = [
+        await ended(client, (await client.add_job(film, fake(formats=[]))).id) for _ in range(4)
+    ]
+    for _ in range(6):
+        cue = {"start": 1.0, "end": 2.0, "text": "[music]"}
+        await ask(home, "POST", f"/api/jobs/{redone.id}/cues", cue)
+    for _ in range(3):
+        await ask(home, "POST", f"/api/jobs/{redone.id}/undo")
     spare = [(await client.add_job(film, fake(formats=[]), start=False)).id for _ in range(11)]
     steered = dict(zip(("start", "pause", "resume", "cancel", "retry"), spare, strict=False))
     for action, first in (
@@ -112,7 +117,9 @@ async def prepared(client: Client, home: Home) -> dict[str, list[str]]:
         {
             "job": [done.id, *spare[5:7]],
             "delete /api/jobs/{job} job": spare[7:],
-            "delete /api/jobs/{job}/cues/{cue} job": [done.id],
+            "delete /api/jobs/{job}/cues/{cue} job": [thinned.id],
+            "post /api/jobs/{job}/undo job": [redone.id],
+            "post /api/jobs/{job}/redo job": [redone.id],
             "post /api/jobs/{job}/cues/{cue}/merge job": [merged.id],
             "post /api/jobs/{job}/cues/{cue}/merge cue": cues[:1],
             "following": cues[1:2],
