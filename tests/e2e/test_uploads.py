@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from e2e.asking import Answer, ask, refused
+from e2e.test_disk_full import small_disk
 from harness import Home, ended, fake, running, until
 from steno.client import Client
 from steno.errors import StenoError
@@ -295,7 +296,9 @@ async def test_more_than_its_range_is_taken_back(shared: Home, client: Client) -
     await put(shared, "a", b"abc", Content_Range=span(0, 2, 9))
     lines = ("Transfer-Encoding: chunked", "Content-Range: bytes 3-5/9")
     sending = begun(shared, "a", None, *lines)
-    sending.send(b"5\r\ndefgh\r\n0\r\n\r\n")
+    sending.send(b"2\r\nde\r\n")
+    await received(client, "a", 5)
+    sending.send(b"2\r\nfg\r\n0\r\n\r\n")
     assert (await asyncio.to_thread(sending.answer)).startswith(b"HTTP/1.1 416 ")
     assert (await client.upload("a")).received == 3
     sending = begun(shared, "a", None, *lines)
@@ -347,6 +350,22 @@ async def test_room_is_left_on_the_disk(home: Home) -> None:
         problem = await refused(client.send_upload("a", io.BytesIO(b"abc")))
         assert (problem.code, problem.status) == ("disk_full", 507)
         assert lying(home) == {}
+
+
+async def test_a_disk_that_fills_up_keeps_what_was_acknowledged(home: Home) -> None:
+    home.paths.data.mkdir(mode=0o700)
+    with small_disk(home.paths.uploads, mib=2):
+        async with running(home, STENO_STORAGE_MIN_FREE_MIB="0") as (_, client):
+            problem = await refused(client.send_upload("a", io.BytesIO(bytes(3 * MIB))))
+            assert (problem.code, problem.retryable) == ("disk_full", True)
+            assert lying(home) == {}
+            part = await put(home, "b", bytes(MIB), Content_Range=span(0, MIB - 1, 4 * MIB))
+            assert part.status == 202
+            rest = bytes(3 * MIB)
+            more = await put(home, "b", rest, Content_Range=span(MIB, 4 * MIB - 1, 4 * MIB))
+            assert more.problem.code == "disk_full"
+            assert (await client.upload("b")).received == MIB
+            assert max(lying(home).values()) == MIB
 
 
 # Jobs -------------------------------------------------------------------------------------
