@@ -21,6 +21,7 @@ import pytest
 from e2e.asking import ask, noise, steno, well_told
 from harness import Home, Stenod, ended, fake, running, until
 from steno.api.interface import GROUPS
+from steno.api.openai.errors import Failure
 from steno.api.route import Route
 from steno.client import Client
 from steno.errors import Exit, Problem
@@ -45,7 +46,10 @@ class Reply(NamedTuple):
 
     @property
     def code(self) -> str:
-        """Of the problem, which is checked for what every one must have."""
+        """Of the problem, which is checked for what every one must have; those under `/v1/` have
+        OpenAI's shape."""
+        if b'{"error":' in self.body:
+            return msgspec.json.decode(self.body, type=Failure).error.code
         assert self.headers["content-type"] == "application/problem+json", self
         found = msgspec.json.decode(self.body, type=Problem)
         assert found.status == self.status
