@@ -16,7 +16,7 @@ from steno.jobs.origin import Origin
 from steno.jobs.room import Room
 from steno.jobs.run import JobRun
 from steno.jobs.work import Tools
-from steno.store import jobs, segments
+from steno.store import events, jobs, segments
 from steno.store.database import Reader, StoredEvent, Transaction
 from steno.store.jobs import JobRecord
 from steno.wire import ErrorEvent, JobEvent, Progress, job_channel
@@ -47,10 +47,10 @@ class Scheduler:
         """Why no job is started, for example `disk_full`."""
         return self._room.held
 
-    def notice(self, events: Sequence[StoredEvent]) -> None:
+    def notice(self, told: Sequence[StoredEvent]) -> None:
         """Acts on what was committed of jobs, whoever committed it and whether or not they still
         wait: a queued job may be started, the work of one that was put to rest ends."""
-        for event in events:
+        for event in told:
             if event.type == "job":
                 change = msgspec.json.decode(event.data, type=JobEvent)
                 if change.state in AT_REST and change.job_id in self._running:
@@ -175,6 +175,7 @@ class Scheduler:
         try:
             await run.run()
             await self._forget_audio(job.id)
+            await self._forget_events(job.id)
         except LostLease:
             log.debug("job %s is no longer ours", job.id)
         except StenoError as error:
@@ -220,6 +221,11 @@ class Scheduler:
         if job is None or (job.state == "completed" and not job.failed and not keep):
             folder = self._tools.paths.jobs / job_id
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _forget_events(self, job_id: str) -> None:
+        """Drops what of a long job's past nobody will ask for."""
+        keep = self._tools.config.events.keep
+        await self._tools.db.write(lambda tx: events.forget(tx, job_channel(job_id), keep))
 
 
 def begin(tx: Transaction, job_id: str) -> JobRecord | None:

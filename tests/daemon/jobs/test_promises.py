@@ -12,12 +12,13 @@ import pytest
 from daemon.assembled import FAST, assembled, at_rest, new
 from e2e.kills import noise
 from harness import fake, until
-from steno.config import Config, Transcription
+from steno.config import Config, Events, Transcription
 from steno.errors import StenoError
 from steno.jobs.scheduler import begin
+from steno.store import events as stored_events
 from steno.store import jobs, outputs
-from steno.store.database import StoredEvent
-from steno.wire import Changes, SubtitleStyle
+from steno.store.database import StoredEvent, Transaction
+from steno.wire import Changes, SignalEvent, SubtitleStyle, job_channel
 from steno.workers import process
 
 
@@ -196,3 +197,32 @@ async def test_of_two_files_for_one_place_the_second_is_refused_also_at_the_same
         refused = [result for result in added if isinstance(result, StenoError)]
         assert [error.code for error in refused] == ["output_exists"]
         assert await daemon.db.read(lambda db: len(outputs.of_job(db, "none"))) == 0
+
+
+async def test_of_a_job_that_ended_the_newest_events_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = Config(workers=FAST, events=Events(keep=1000))
+    async with assembled(monkeypatch, config) as (daemon, home):
+        media = noise(home.media / "a.wav", 2)
+        job = await daemon.jobs.add(new(media, fake(), start=False))
+        channel = job_channel(job.id)
+        past = SignalEvent(code="transcript_changed", message="Long ago.", job_id=job.id)
+
+        def much_happened(tx: Transaction) -> None:
+            for _ in range(1500):
+                tx.tell("signal", past, channel)
+
+        await daemon.db.write(much_happened)
+        await daemon.jobs.act(job.id, "start")
+        await at_rest(daemon, job.id)
+
+        async def kept() -> list[StoredEvent] | None:
+            found = await daemon.db.read(
+                lambda db: stored_events.of_channel(db, channel, 0, limit=3000)
+            )
+            return found if len(found) == 1000 else None
+
+        found = await until(kept, what="a thousand events are kept")
+        assert found is not None
+        assert b"job_complete" in found[-1].data
