@@ -100,7 +100,6 @@ class Events(Section, frozen=True, kw_only=True):
     ] = 256
     max_streams: Annotated[int, Meta(ge=1, le=100000, description="open streams in all")] = 2000
     max_streams_per_job: Annotated[int, Meta(ge=1, le=10000, description="open streams a job")] = 16
-    keep: Annotated[int, Meta(ge=1000, description="newest events kept of a job that ended")] = 5000
 
 
 ORIGIN = r"^[a-z][a-z0-9+.-]*://[^/?#@*\s]+$"

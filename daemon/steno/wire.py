@@ -400,6 +400,16 @@ class FragmentEvent(Struct, frozen=True, kw_only=True):
     words: list[Word] = []
 
 
+class AlignedEvent(Struct, frozen=True, kw_only=True):
+    """Data of `aligned`: cues of a segment with the times of their words, without these."""
+
+    job_id: str
+    segment_index: int
+    revision: int
+    """The transcript's."""
+    cues: list[Cue]
+
+
 class EditEvent(Struct, frozen=True, kw_only=True):
     """Data of `edit`: cues as a person left them, without words."""
 

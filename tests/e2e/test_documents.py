@@ -92,6 +92,7 @@ def test_fields_of_events_are_described() -> None:
         "progress": wire.Progress,
         "draft": wire.DraftEvent,
         "fragment": wire.FragmentEvent,
+        "aligned": wire.AlignedEvent,
         "edit": wire.EditEvent,
         "gap": wire.Gap,
         "signal": wire.SignalEvent,

@@ -136,11 +136,19 @@ class Daemon:
         self.signal("transcript_changed")
 
     def align(self, _: int) -> None:
-        for ident, old in self.cues.items():
+        index = int(self.chance.choice(list(self.cues)).partition(".")[0])
+        of_it = [cue for cue in self.cues.values() if cue.id.startswith(f"{index}.")]
+        for old in of_it:
             if not old.modified:
-                self.cues[ident] = replace(old, start=old.start + 0.25)
+                self.cues[old.id] = replace(old, start=old.start + 0.25)
         self.revision += 1
-        self.signal("alignment_ready")
+        self.tell(
+            "aligned",
+            wire.AlignedEvent(
+                job_id="j1", segment_index=index, revision=self.revision,
+                cues=[self.cues[old.id] for old in of_it],
+            ),
+        )  # fmt: skip
 
     def signal(self, code: Any) -> None:
         self.tell("signal", wire.SignalEvent(code=code, message="", job_id="j1"))

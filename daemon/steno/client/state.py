@@ -108,6 +108,8 @@ def fold(state: JobState, news: News, ident: str | None = None) -> JobState:
             drafts = without(state.drafts, news.segment_index)
             stale = state.stale or (fresh and within(ident or "", state.as_of))
             return replace(state, gaps=gaps, drafts=drafts, stale=stale, edited=False)
+        case wire.AlignedEvent():
+            return aligned(state, news, fresh=fresh)
         case wire.EditEvent():
             return edit(state, news, fresh=fresh)
         case wire.SignalEvent():
@@ -162,6 +164,15 @@ def fragment(state: JobState, news: wire.FragmentEvent, *, fresh: bool) -> JobSt
     return replace(state, **more, edited=False)
 
 
+def aligned(state: JobState, news: wire.AlignedEvent, *, fresh: bool) -> JobState:
+    """With the exact times of one segment's cues."""
+    if not fresh:
+        return replace(state, edited=False)
+    cues = state.cues.changed(news.cues)
+    revision = max(news.revision, state.revision)
+    return replace(state, cues=cues, revision=revision, edited=False)
+
+
 def edit(state: JobState, news: wire.EditEvent, *, fresh: bool) -> JobState:
     """With the cues as a person left them."""
     if not fresh:
@@ -171,13 +182,10 @@ def edit(state: JobState, news: wire.EditEvent, *, fresh: bool) -> JobState:
 
 
 def signal(state: JobState, news: wire.SignalEvent, *, fresh: bool) -> JobState:
-    """Alignment gave many cues other times; an edit was told of with its cues just before."""
-    changed = news.code == "alignment_ready" or (
-        news.code == "transcript_changed" and not state.edited
-    )
-    if not (changed and fresh):
-        return replace(state, edited=False) if state.edited else state
-    return replace(state, stale=True, edited=False)
+    """An edit was told of with its cues just before; any other change of the text was not."""
+    if news.code == "transcript_changed" and fresh and not state.edited:
+        return replace(state, stale=True)
+    return replace(state, edited=False) if state.edited else state
 
 
 def without(mapping: Mapping[int, Any], index: int) -> Mapping[int, Any]:

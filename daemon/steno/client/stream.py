@@ -31,6 +31,7 @@ Payload = (
     | wire.DraftEvent
     | wire.FragmentEvent
     | wire.Gap
+    | wire.AlignedEvent
     | wire.EditEvent
     | wire.SignalEvent
     | wire.ErrorEvent
@@ -42,6 +43,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "draft": wire.DraftEvent,
     "fragment": wire.FragmentEvent,
     "gap": wire.Gap,
+    "aligned": wire.AlignedEvent,
     "edit": wire.EditEvent,
     "signal": wire.SignalEvent,
     "error": wire.ErrorEvent,

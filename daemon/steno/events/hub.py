@@ -112,6 +112,7 @@ class Hub:
         try:
             if listeners := self._listeners(kind, channel):
                 encoded = passing(kind, data)
+                log.debug("%s, %d bytes, to %d streams", kind, len(encoded), len(listeners))
                 for subscription in listeners:
                     subscription.offer_passing((kind, channel, key), encoded)
         except Exception:  # the work it tells of must go on

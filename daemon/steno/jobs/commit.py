@@ -16,7 +16,7 @@ from steno.store.cues import CueRow
 from steno.store.database import Database, Transaction
 from steno.store.jobs import JobRecord
 from steno.subtitles.shape import retime, shape
-from steno.wire import CueText, FragmentEvent, SegmentCounts, SignalEvent, job_channel
+from steno.wire import AlignedEvent, CueText, FragmentEvent, SegmentCounts, SignalEvent, job_channel
 from steno.worker.protocol import SegmentRef
 
 
@@ -85,6 +85,16 @@ async def alignment(
         if [w.text for w in words] != [w.text for cue in stored for w in cue]:
             raise ValueError("the aligner answered with other words")
         cues.retime(tx, job.seq, index, retime(words, [len(cue) for cue in stored]))
+        (revision,) = tx.execute(
+            "SELECT text_revision FROM jobs WHERE seq = ?", (job.seq,)
+        ).fetchone()
+        event = AlignedEvent(
+            job_id=job.id,
+            segment_index=index,
+            revision=revision,
+            cues=cues.of_segment(tx.connection, job.seq, index),
+        )
+        tx.tell("aligned", event, job_channel(job.id))
 
     await db.write(change)
     passing("alignment.after_commit")

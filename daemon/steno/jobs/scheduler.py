@@ -16,7 +16,7 @@ from steno.jobs.origin import Origin
 from steno.jobs.room import Room
 from steno.jobs.run import JobRun
 from steno.jobs.work import Tools
-from steno.store import events, jobs, segments
+from steno.store import jobs, segments
 from steno.store.database import Reader, StoredEvent, Transaction
 from steno.store.jobs import JobRecord
 from steno.wire import ErrorEvent, JobEvent, Progress, job_channel
@@ -175,7 +175,6 @@ class Scheduler:
         try:
             await run.run()
             await self._forget_audio(job.id)
-            await self._forget_events(job.id)
         except LostLease:
             log.debug("job %s is no longer ours", job.id)
         except StenoError as error:
@@ -221,11 +220,6 @@ class Scheduler:
         if job is None or (job.state == "completed" and not job.failed and not keep):
             folder = self._tools.paths.jobs / job_id
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    async def _forget_events(self, job_id: str) -> None:
-        """Drops what of a long job's past nobody will ask for."""
-        keep = self._tools.config.events.keep
-        await self._tools.db.write(lambda tx: events.forget(tx, job_channel(job_id), keep))
 
 
 def begin(tx: Transaction, job_id: str) -> JobRecord | None:

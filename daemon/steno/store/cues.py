@@ -138,6 +138,15 @@ def scan(
         yield shown(row, heard)
 
 
+def of_segment(db: Reader, job: int, segment: int) -> list[Cue]:
+    """The cues of a segment as they are shown, without words."""
+    rows = db.execute(
+        f"SELECT {SHOWN}, NULL, NULL FROM cues WHERE job = ? AND idx = ? AND NOT hidden ORDER BY n",
+        (job, segment),
+    )
+    return [shown(row, lambda segment, n: ()) for row in rows]
+
+
 def shown(row: Sequence[Any], heard: Heard) -> Cue:
     """The cue of a row of `SHOWN` with the columns `words` and `words_set`."""
     segment, n, start, end, text, revision, bits, encoded, rewritten = row

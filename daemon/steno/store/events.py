@@ -7,8 +7,10 @@ from steno.wire import JOBS_CHANNEL
 
 COLLECTIVE = {"job": JOBS_CHANNEL, "models": "models"}
 """Channels that carry what all channels of a kind do."""
-QUIET = ("draft", "fragment", "edit")
+QUIET = ("draft", "fragment", "aligned", "edit")
 """Events that the collective channel leaves out."""
+KEPT = 5000
+"""Events that are kept of a job that came to an end, the newest."""
 
 
 def carried_by(channel: str, kind: str) -> tuple[str, ...]:

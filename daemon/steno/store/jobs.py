@@ -7,8 +7,9 @@ import msgspec
 
 from steno.errors import Problem
 from steno.paths import titled
+from steno.store import events
 from steno.store.database import Reader, Transaction
-from steno.wire import JobEvent, JobSettings, Notice, State, job_channel
+from steno.wire import FINAL, JobEvent, JobSettings, Notice, State, job_channel
 
 COLUMNS = (
     "seq, id, path, name, source_size, source_mtime, state, reason, problem, revision, lease,"
@@ -205,6 +206,8 @@ def put(
     (revision,) = tx.execute("SELECT revision FROM jobs WHERE seq = ?", (job.seq,)).fetchone()
     event = JobEvent(job_id=job.id, state=state, reason=reason, revision=revision)
     tx.tell("job", event, job_channel(job.id))
+    if state in FINAL:
+        events.forget(tx, job_channel(job.id), events.KEPT)
 
 
 def new_lease(tx: Transaction, seq: int) -> None:
@@ -254,7 +257,8 @@ def set_settings(tx: Transaction, seq: int, settings: JobSettings) -> None:
 
 
 def delete(tx: Transaction, job: JobRecord) -> None:
-    """Removes the job and what was made of it; its events and outputs stay."""
+    """Removes the job and what was made of it, also what its events told; its outputs stay."""
     tx.execute("DELETE FROM jobs WHERE seq = ?", (job.seq,))
     gone = JobEvent(job_id=job.id, state="removed", reason=None, revision=job.revision + 1)
     tx.tell("job", gone, job_channel(job.id))
+    events.forget(tx, job_channel(job.id), 1)

@@ -12,13 +12,15 @@ import pytest
 from daemon.assembled import FAST, assembled, at_rest, new
 from e2e.kills import noise
 from harness import fake, until
-from steno.config import Config, Events, Transcription
+from steno.config import Config, Transcription
 from steno.errors import StenoError
 from steno.jobs.scheduler import begin
+from steno.store import cues, jobs, outputs
 from steno.store import events as stored_events
-from steno.store import jobs, outputs
+from steno.store.cues import Place
 from steno.store.database import StoredEvent, Transaction
-from steno.wire import Changes, SignalEvent, SubtitleStyle, job_channel
+from steno.store.events import KEPT, carried_by
+from steno.wire import AlignedEvent, Changes, SignalEvent, SubtitleStyle, job_channel
 from steno.workers import process
 
 
@@ -202,27 +204,47 @@ async def test_of_two_files_for_one_place_the_second_is_refused_also_at_the_same
 async def test_of_a_job_that_ended_the_newest_events_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    config = Config(workers=FAST, events=Events(keep=1000))
-    async with assembled(monkeypatch, config) as (daemon, home):
+    async with assembled(monkeypatch) as (daemon, home):
         media = noise(home.media / "a.wav", 2)
         job = await daemon.jobs.add(new(media, fake(), start=False))
         channel = job_channel(job.id)
         past = SignalEvent(code="transcript_changed", message="Long ago.", job_id=job.id)
 
         def much_happened(tx: Transaction) -> None:
-            for _ in range(1500):
+            for _ in range(KEPT + 500):
                 tx.tell("signal", past, channel)
 
         await daemon.db.write(much_happened)
         await daemon.jobs.act(job.id, "start")
         await at_rest(daemon, job.id)
 
-        async def kept() -> list[StoredEvent] | None:
-            found = await daemon.db.read(
-                lambda db: stored_events.of_channel(db, channel, 0, limit=3000)
-            )
-            return found if len(found) == 1000 else None
-
-        found = await until(kept, what="a thousand events are kept")
-        assert found is not None
+        found = await daemon.db.read(
+            lambda db: stored_events.of_channel(db, channel, 0, limit=2 * KEPT)
+        )
+        assert KEPT <= len(found) < KEPT + 5  # signals follow the end
         assert b"job_complete" in found[-1].data
+        await daemon.jobs.remove(job.id)
+        left = await daemon.db.read(lambda db: stored_events.of_channel(db, channel, 0))
+        assert [(one.type, b"removed" in one.data) for one in left] == [("job", True)]
+
+
+async def test_each_alignment_is_told_with_the_cues_as_they_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with assembled(monkeypatch) as (daemon, home):
+        media = noise(home.media / "a.wav", 4)
+        wanted = fake(options={"splitter": {"every": 1.0}})
+        job = await daemon.jobs.add(new(media, wanted))
+        await at_rest(daemon, job.id)
+        told = await daemon.db.read(
+            lambda db: stored_events.of_channel(db, job_channel(job.id), 0, types=("aligned",))
+        )
+        events = [msgspec.json.decode(one.data, type=AlignedEvent) for one in told]
+        assert sorted(event.segment_index for event in events) == [0, 1, 2, 3]
+        record = await daemon.db.read(lambda db: jobs.get(db, job.id))
+        assert record is not None
+        shown = await daemon.db.read(lambda db: list(cues.scan(db, record.seq, words=False)))
+        assert shown
+        assert sorted((cue for event in events for cue in event.cues), key=Place.of) == shown
+        assert max(event.revision for event in events) <= record.text_revision
+        assert all(carried_by(one.channel, one.type) == (one.channel,) for one in told)
