@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from pytest_aiohttp import AiohttpClient
@@ -84,6 +85,10 @@ async def test_settings_lock_once_something_is_transcribed(folder: Path, client:
         "prompt": ("warn", True),
     }  # fmt: skip
     assert not validation.allowed
+    told = await client.validate(job.id, {})
+    assert told.allowed
+    assert {v.setting for v in told.verdicts} == {*msgspec.structs.asdict(job.settings)}
+    assert {v.allowed for v in told.verdicts if v.ruling == "locked"} == {False}
     with pytest.raises(StenoError) as caught:
         await client.resume(job.id, wish)
     problem = caught.value.problem

@@ -109,6 +109,7 @@ class StandIn:
         """What it says instead of opening an event stream."""
         self.version = __version__
         self.plugins = wire.Plugins(plugins=[])
+        self.validation = wire.Validation(allowed=True, verdicts=[])
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[problems])
@@ -124,6 +125,7 @@ class StandIn:
         get("/api/jobs/{id}/output.{format}", self._output)
         get("/api/jobs/{id}/transcript", self._transcript)
         post("/api/jobs/{id}/{action}", self._action)
+        post("/api/jobs/{id}/resume/validate", self._validate)
         return app
 
     def find(self, request: web.Request) -> wire.Job:
@@ -143,6 +145,10 @@ class StandIn:
 
     async def _health(self, _: web.Request) -> web.Response:
         return answer(wire.Health(status="ok", version=self.version, pid=1))
+
+    async def _validate(self, request: web.Request) -> web.Response:
+        await self._note(request)
+        return answer(self.validation)
 
     async def _plugins(self, request: web.Request) -> web.Response:
         await self._note(request)

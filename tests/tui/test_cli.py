@@ -315,6 +315,26 @@ async def test_resume_sends_changes(standin: StandIn, steno: Steno) -> None:
     assert standin.requests == [("POST", "/api/jobs/j1/resume", {"settings": wanted})]
 
 
+async def test_validation_tells_of_each_setting(standin: StandIn, steno: Steno) -> None:
+    why = "language cannot change: 3 segments are already transcribed with it."
+    standin.validation = wire.Validation(
+        allowed=False,
+        verdicts=[
+            wire.Verdict(setting="workers", ruling="free", allowed=True, reason="Why not."),
+            wire.Verdict(setting="language", ruling="locked", allowed=False, reason=why),
+        ],
+    )
+    command = await steno(
+        "resume", "j1", "--set", "workers=2", "--set", "language=de", "--validate"
+    )
+    assert command.code == 5
+    assert command.out.splitlines() == [
+        "j1\tworkers\tfree\tallowed\tWhy not.",
+        f"j1\tlanguage\tlocked\trefused\t{why}",
+    ]
+    assert [path for _, path, _ in standin.requests] == ["/api/jobs/j1/resume/validate"]
+
+
 async def test_rm_asks_a_person_or_wants_to_be_told(standin: StandIn, steno: Steno) -> None:
     standin.jobs["j1"] = job()
     command = await steno("rm", "j1")

@@ -244,7 +244,7 @@ def add_actions(commands: Commands) -> None:
         "--overwrite", action="store_true", help="replace files that Steno did not write"
     )
     resume.add_argument(
-        "--validate", action="store_true", help="only say which changes would be allowed"
+        "--validate", action="store_true", help="only say which changes are possible"
     )
     several(command(commands, "cancel", "actions:cancel", "cancel jobs"))
     several(command(commands, "retry", "actions:retry", "try again what failed or has gaps"))

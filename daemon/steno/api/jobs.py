@@ -118,7 +118,8 @@ async def resume(daemon: Daemon, job: str, local: bool, body: Changes = NO_CHANG
     example={"settings": {"workers": 2, "language": "de"}},
 )
 async def validate(daemon: Daemon, job: str, local: bool, body: Changes = NO_CHANGES) -> Validation:
-    """What a resume would say of changed settings, in the same words.
+    """What a resume would say of changed settings, in the same words; of every one if none is
+    named. `ruling` is what a setting always is, `allowed` whether it can change now.
 
     ```json
     {"allowed": false, "verdicts": [

@@ -40,29 +40,42 @@ def validate(
 ) -> Validation:
     """What a resume with the settings `wanted` says, `done` segments being committed.
 
-    Judged are the settings that were `named` and all that would differ, whatever the cause.
+    Judged are the settings that were `named` and all that would differ, whatever the cause. Where
+    there are none, a change of every setting is judged, though none is asked for.
     """
-    differ = [name for name in RULES if getattr(current, name) != getattr(wanted, name)]
+    differ = differing(current, wanted)
     judged = [*differ, *(name for name in named if name in RULES and name not in differ)]
+    if not judged:
+        return Validation(allowed=True, verdicts=[judge(name, done=done) for name in RULES])
     verdicts = [judge(name, same=name not in differ, done=done) for name in judged]
     return Validation(allowed=all(v.allowed for v in verdicts), verdicts=verdicts)
 
 
-def judge(name: str, *, same: bool, done: int) -> Verdict:
-    rule = RULES[name]
+def differing(current: JobSettings, wanted: JobSettings) -> list[str]:
+    return [name for name in RULES if getattr(current, name) != getattr(wanted, name)]
+
+
+def judge(name: str, *, same: bool = False, done: int) -> Verdict:
+    """`same`: it is to have the value that it has."""
+    rule, allowed = RULES[name], True
     if same:
-        return Verdict(setting=name, ruling=rule, allowed=True, reason="This is its value now.")
-    if rule == "locked" and done:
-        reason = f"{name} cannot change: {done} segments are already transcribed with it."
-        return Verdict(setting=name, ruling=rule, allowed=False, reason=reason)
-    if rule == "warn" and done:
-        return Verdict(setting=name, ruling=rule, allowed=True, reason=REASONS[name])
-    return Verdict(setting=name, ruling="free", allowed=True)
+        reason = "This is its value now."
+    elif rule == "free":
+        reason = "It does not change the text."
+    elif not done:
+        reason = "Nothing is transcribed yet."
+    elif rule == "warn":
+        reason = REASONS[name]
+    else:
+        allowed = False
+        segments = "1 segment is" if done == 1 else f"{done} segments are"
+        reason = f"{name} cannot change: {segments} already transcribed with it."
+    return Verdict(setting=name, ruling=rule, allowed=allowed, reason=reason)
 
 
 def enforce(current: JobSettings, wanted: JobSettings, *, done: int) -> None:
     """Raises `setting_locked` in the words of `validate`."""
-    verdicts = validate(current, wanted, (), done=done).verdicts
+    verdicts = [judge(name, done=done) for name in differing(current, wanted)]
     refused = [v.reason for v in verdicts if not v.allowed]
     if refused:
         raise StenoError("setting_locked", why=" ".join(refused))

@@ -117,12 +117,14 @@ class JobService(JobQueries):
         return await self.get(job_id)
 
     async def validate(self, reference: str, changes: Changes, *, local: bool = True) -> Validation:
-        """Which of the wanted changes a resume would allow."""
+        """Which of the wanted changes a resume would allow; which there could be if none is."""
         if not local:
             refuse_paths(None, changes.settings)
         job = await self._load(reference)
-        chosen = await self._rechosen(job, changes)
-        return locks.validate(job.settings, chosen.settings, changes.settings, done=job.done)
+        wanted = job.settings
+        if changes.settings:
+            wanted = (await self._rechosen(job, changes)).settings
+        return locks.validate(job.settings, wanted, changes.settings, done=job.done)
 
     async def _rechosen(self, job: JobRecord, changes: Changes) -> Chosen:
         """What was chosen, changed as wanted: what the configuration says today does not count."""

@@ -19,10 +19,27 @@ def changed(**changes: object) -> JobSettings:
     return convert(msgspec.to_builtins(JOB), changes)
 
 
-def test_before_the_first_segment_all_is_free() -> None:
+def test_before_the_first_segment_all_may_change() -> None:
     found = validate(JOB, changed(backend="b", prompt="x", formats=["vtt"]), (), done=0)
     assert found.allowed
-    assert {verdict.ruling for verdict in found.verdicts} == {"free"}
+    assert {v.setting: (v.ruling, v.allowed, v.reason) for v in found.verdicts} == {
+        "backend": ("locked", True, "Nothing is transcribed yet."),
+        "prompt": ("warn", True, "Nothing is transcribed yet."),
+        "formats": ("free", True, "It does not change the text."),
+    }
+
+
+@pytest.mark.parametrize("done", [0, 1, 3])
+def test_with_nothing_named_every_setting_is_told_of(done: int) -> None:
+    found = validate(JOB, JOB, (), done=done)
+    assert found.allowed, "a resume without changes is"
+    assert {v.setting: v.ruling for v in found.verdicts} == RULES
+    assert all(v.reason for v in found.verdicts)
+    refused = {v.setting for v in found.verdicts if not v.allowed}
+    assert refused == (
+        {name for name, rule in RULES.items() if rule == "locked"} if done else set()
+    )
+    enforce(JOB, JOB, done=done)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +57,7 @@ def test_afterwards_what_shaped_the_text_is_locked(name: str, value: object) -> 
     found = validate(JOB, changed(**{name: value}), [name], done=3)
     assert not found.allowed
     assert found.verdicts[0].ruling == "locked"
+    assert not found.verdicts[0].allowed
     assert "3 segments" in found.verdicts[0].reason
 
 
@@ -59,7 +77,9 @@ def test_a_warning_says_why() -> None:
 def test_the_same_value_is_no_change() -> None:
     found = validate(JOB, JOB, ["backend"], done=9)
     assert found.allowed
-    assert [verdict.setting for verdict in found.verdicts] == ["backend"]
+    (verdict,) = found.verdicts
+    assert (verdict.setting, verdict.ruling, verdict.allowed) == ("backend", "locked", True)
+    assert verdict.reason == "This is its value now."
 
 
 def test_a_refused_resume_says_what_validation_says() -> None:
@@ -67,7 +87,7 @@ def test_a_refused_resume_says_what_validation_says() -> None:
     with pytest.raises(StenoError) as caught:
         enforce(JOB, changed(model="a/two"), done=2)
     assert caught.value.code == "setting_locked"
-    assert words in caught.value.problem.detail
+    assert words == caught.value.problem.detail
 
 
 def test_changes_are_checked() -> None:

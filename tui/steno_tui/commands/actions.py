@@ -78,15 +78,14 @@ def report(ident: str, job: Job | None) -> None:
 
 
 async def validate(jobs: list[str], changes: dict[str, object]) -> Exit:
-    """What a resume would say of the changes; CONFLICT if it would refuse one."""
+    """What a resume would say of the changes, or of any if there are none; CONFLICT if it would
+    refuse them."""
     allowed = True
     async with connected() as client:
         for ident in jobs:
             answer = await client.validate(ident, changes)
             allowed = allowed and answer.allowed
             for verdict in answer.verdicts:
-                ruling = "refused" if not verdict.allowed else verdict.ruling
-                output.row(ident, verdict.setting, ruling, verdict.reason)
-            if not answer.verdicts:
-                output.row(ident, "", "free", "Nothing would change.")
+                now = "allowed" if verdict.allowed else "refused"
+                output.row(ident, verdict.setting, verdict.ruling, now, verdict.reason)
     return Exit.OK if allowed else Exit.CONFLICT
