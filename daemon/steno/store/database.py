@@ -1,4 +1,4 @@
-"""One writing connection on one thread, one reading connection on another.
+"""One writing connection on one thread, a few reading ones beside it.
 
 What a transaction tells is published after its commit, in the order of commits, whether or not
 the coroutine that asked for it still waits: that is the only bridge from storage to the event hub.
@@ -21,6 +21,9 @@ from steno.errors import StenoError
 
 T = TypeVar("T")
 Reader = sqlite3.Connection
+READERS = 3
+"""Queries at a time: a long one, or two, let short ones pass. Each has a connection, which SQLite
+gives up to 2 MiB of cache; it is opened when the others are busy for the first time."""
 
 FULL = {sqlite3.SQLITE_FULL}
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -76,9 +79,10 @@ class Database:
         self._broken: StenoError | None = None
         self._max_pages = max_pages
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="steno-write")
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="steno-read")
+        self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="steno-read")
         self._writer: sqlite3.Connection | None = None
-        self._reader: sqlite3.Connection | None = None
+        self._idle: list[Reader] = []
+        """Connections that no query uses; the last one has the warmest cache."""
 
     async def open(self) -> None:
         """Opens or makes the database and brings its schema up to date.
@@ -114,11 +118,12 @@ class Database:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        for thread, connection in ((self._reading, self._reader), (self._writing, self._writer)):
-            if connection is not None:
-                thread.submit(connection.close).result()
-        self._writing.shutdown()
         self._reading.shutdown()
+        while self._idle:
+            self._idle.pop().close()
+        if self._writer is not None:
+            self._writing.submit(self._writer.close).result()
+        self._writing.shutdown()
 
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """Runs `change` in one transaction: all of it is committed and told, or nothing is.
@@ -147,18 +152,27 @@ class Database:
         return result
 
     async def read(self, query: Callable[[Reader], T]) -> T:
-        """Runs `query` on the reading thread, on what is committed."""
+        """Runs `query` on a reading thread, on one view of what is committed: at least all that
+        was when it was asked for."""
         return await self._loop.run_in_executor(self._reading, self._read, query)
 
     def _read(self, query: Callable[[Reader], T]) -> T:
         with self._explained():
-            if self._reader is None:
-                self._reader = connect(self.path, read_only=True)
-            self._reader.execute("BEGIN")  # one view for all that `query` asks
+            reader = self._idle_reader()
             try:
-                return query(self._reader)
-            finally:
-                self._reader.execute("ROLLBACK")
+                reader.execute("BEGIN")  # one view for all that `query` asks
+                result = query(reader)
+                reader.execute("ROLLBACK")
+            except BaseException:
+                reader.close()  # a cursor that the error keeps alive would keep its view, too
+                raise
+            self._idle.append(reader)
+        return result
+
+    def _idle_reader(self) -> Reader:
+        with contextlib.suppress(IndexError):
+            return self._idle.pop()
+        return connect(self.path, read_only=True, shared=True)
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reader]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from steno.errors import StenoError
 from steno.plugins import Piece, Word
 from steno.store import cues, database, edits, events, jobs, outputs, segments
-from steno.store.database import Database, StoredEvent, Transaction
+from steno.store.database import Database, Reader, StoredEvent, Transaction
 from steno.store.jobs import JobRecord, NewRecord
 from steno.subtitles.layers import Layer
 from steno.wire import JobSettings, Notice, SignalEvent
@@ -295,3 +296,67 @@ async def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Pa
     found = await db.read(lambda reader: list(cues.scan(reader, job.seq)))
     assert [cue.text for cue in found] == ["later", "edited"]
     await db.close()
+
+
+async def test_a_long_query_lets_short_ones_pass(db: Database) -> None:
+    """With each of the others' connections, and with what is committed meanwhile."""
+    await planned(db)
+    many = max(1, database.READERS - 1)
+    begun, go_on = threading.Barrier(many + 1), threading.Event()
+
+    def count(reader: Reader) -> int:
+        (found,) = reader.execute("SELECT count(*) FROM jobs").fetchone()
+        return int(found)
+
+    def long(reader: Reader) -> tuple[int, int]:
+        first = count(reader)
+        begun.wait(20)
+        assert go_on.wait(20)
+        return first, count(reader)
+
+    waiting = [asyncio.create_task(db.read(long)) for _ in range(many)]
+    try:
+        await asyncio.to_thread(begun.wait, 20)
+        async with asyncio.timeout(20):
+            assert await db.read(count) == 1
+        await db.write(lambda tx: jobs.insert(tx, new("j2")))
+        assert await db.read(count) == 2
+    finally:
+        go_on.set()
+    assert await asyncio.gather(*waiting) == [(1, 1)] * many, "one view a query"
+    assert [await db.read(count) for _ in range(5)] == [2] * 5
+
+
+async def test_a_query_that_fails_leaves_no_old_view_behind(db: Database) -> None:
+    await planned(db)
+    kept: list[sqlite3.Cursor] = []
+
+    def half(reader: Reader) -> None:
+        kept.append(reader.execute("SELECT idx FROM segments"))
+        kept[0].fetchone()
+        raise StenoError("job_not_found", job="x")
+
+    with pytest.raises(StenoError, match="x"):
+        await db.read(half)
+    await db.write(lambda tx: jobs.insert(tx, new("j2")))
+    assert await db.read(lambda reader: jobs.get(reader, "j2")) is not None
+
+
+async def test_closing_waits_for_queries_and_leaves_no_log_behind(tmp_path: Path) -> None:
+    db = Database(tmp_path / "steno.db")
+    await db.open()
+    await planned(db)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long(reader: Reader) -> int:
+        begun.set()
+        assert go_on.wait(20)
+        return len(reader.execute("SELECT * FROM jobs").fetchall())
+
+    reading = asyncio.create_task(db.read(long))
+    await asyncio.to_thread(begun.wait, 20)
+    closing = asyncio.create_task(db.close())
+    go_on.set()
+    await closing
+    assert await reading == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["steno.db"], "every connection is closed"
