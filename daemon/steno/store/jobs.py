@@ -17,6 +17,9 @@ COLUMNS = (
     " audio, audio_samples, plan_complete, planned, done, aligned, unaligned, failed,"
     " done_samples, percent, language, aligned_at, text_revision, warnings, upload, sha256"
 )
+INDEXED = 3
+"""Characters that a part of a name must have to be found by the index of names."""
+NAMED = "(SELECT rowid AS hit FROM job_names WHERE job_names MATCH ?)"
 
 
 class JobRecord(NamedTuple):
@@ -149,22 +152,34 @@ def matching(db: Reader, prefix: str) -> list[str]:
 def page(
     db: Reader, *, states: tuple[str, ...], text: str, before: int | None, limit: int
 ) -> tuple[list[JobRecord], int]:
-    """Jobs newest first, those older than `before` (a seq), and how many fit in all."""
-    where, values = ["1"], list[object]()
-    if states:
-        where.append(f"state IN ({','.join('?' * len(states))})")
-        values += states
-    if text:
+    """Jobs newest first, those older than `before` (a seq), and how many fit in all.
+
+    `text` is a part of the name, whatever its case; of one or two characters, of which there is no
+    index, only the case of ASCII is left out of account.
+    """
+    if "\0" in text:
+        return [], 0  # no file has such a name, and SQLite would end the text there
+    found, seq, where, values = "jobs", "seq", ["1"], list[object]()
+    if len(text) >= INDEXED:
+        found, seq = NAMED, "hit"
+        values.append('"' + text.replace('"', '""') + '"')
+    elif text:
         where.append("name LIKE ? ESCAPE '\\'")
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         values.append(f"%{escaped}%")
+    whole = "jobs" if found == "jobs" else f"{found} CROSS JOIN jobs ON seq = hit"  # in this order
+    if states:
+        where.append(f"state IN ({','.join('?' * len(states))})")
+        values += states
+        found = whole
     clause = " AND ".join(where)
-    (total,) = db.execute(f"SELECT count(*) FROM jobs WHERE {clause}", tuple(values)).fetchone()
+    (total,) = db.execute(f"SELECT count(*) FROM {found} WHERE {clause}", tuple(values)).fetchone()
     if before is not None:
-        clause += " AND seq < ?"
+        clause += f" AND {seq} < ?"
         values.append(before)
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM jobs WHERE {clause} ORDER BY seq DESC LIMIT ?", (*values, limit)
+        f"SELECT {COLUMNS} FROM {whole} WHERE {clause} ORDER BY {seq} DESC LIMIT ?",
+        (*values, limit),
     )
     return [record(row) for row in rows], total
 

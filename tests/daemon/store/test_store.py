@@ -269,7 +269,8 @@ async def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Pa
         raw.executescript(f"{database.migrations()[0]}\nPRAGMA user_version = 1;")
         raw.execute(
             "INSERT INTO jobs (id, path, name, source_size, source_mtime, state, created_at,"
-            " settings, versions) VALUES ('j1', x'2f', 'a', 1, 1, 'completed', 1, '{}', '{}')"
+            " settings, versions) VALUES ('j1', x'2f', 'old film', 1, 1, 'completed', 1, '{}',"
+            " '{}')"
         )
         raw.executemany(
             "INSERT INTO cues (job, idx, n, start, end, text, words) VALUES (1, ?, ?, ?, ?, ?, ?)",
@@ -295,6 +296,7 @@ async def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Pa
     await db.write(change)
     found = await db.read(lambda reader: list(cues.scan(reader, job.seq)))
     assert [cue.text for cue in found] == ["later", "edited"]
+    assert await named(db, "old fil") == (["j1"], 1)
     await db.close()
 
 
@@ -360,3 +362,68 @@ async def test_closing_waits_for_queries_and_leaves_no_log_behind(tmp_path: Path
     await closing
     assert await reading == 1
     assert [path.name for path in tmp_path.iterdir()] == ["steno.db"], "every connection is closed"
+
+
+NAMES = [
+    "Bad\u00c9 one.mkv",
+    "film%two_.mkv",
+    'a "quoted" AND.wav',
+    "ab",
+    "Film 3\\x.MKV",
+    "*-^:(.wav",
+]
+PARTS = [*{name[a:b] for name in NAMES for a in range(len(name)) for b in range(a + 1, a + 7)}]
+PARTS += [
+    "bad\u00e9",
+    "FILM",
+    "one.*",
+    "film_two",
+    "m%t",
+    "mkv.",
+    "zzz",
+    "\0\0\0",
+    "ab\0",
+    "a b c d",
+]
+
+
+async def named(db: Database, text: str, *states: str, **limits: int) -> tuple[list[str], int]:
+    """Ids and number of the jobs that a search finds."""
+
+    def query(reader: Reader) -> tuple[list[jobs.JobRecord], int]:
+        before, limit = limits.get("before"), limits.get("limit", 50)
+        return jobs.page(reader, states=states, text=text, before=before, limit=limit)
+
+    found, total = await db.read(query)
+    return [job.id for job in found], total
+
+
+async def test_jobs_are_found_by_any_part_of_their_name(db: Database) -> None:
+    def add(tx: Transaction) -> None:
+        for number, name in enumerate(NAMES):
+            job = jobs.insert(tx, new(f"j{number}")._replace(name=name))
+            if number % 2:
+                jobs.put(tx, job, "running")
+
+    await db.write(add)
+    for part in PARTS:
+        hits = [n for n, name in enumerate(NAMES) if part.lower() in name.lower()][::-1]
+        ids = [f"j{n}" for n in hits]
+        assert await named(db, part) == (ids, len(ids)), part
+        odd = [f"j{n}" for n in hits if n % 2]
+        assert await named(db, part, "running", "paused") == (odd, len(odd)), part
+        assert await named(db, part, limit=1) == (ids[:1], len(ids)), part
+        assert await named(db, part, before=3) == ([i for i in ids if i < "j2"], len(ids))
+
+
+async def test_names_are_found_as_they_are_now(db: Database) -> None:
+    """The index keeps no word of what is gone, which would be taken for another job's later on."""
+    job = await planned(db)
+    await db.write(lambda tx: jobs.settle(tx, job.seq, name="renamed.mkv"))
+    assert await named(db, "bad\ufffd") == ([], 0)
+    assert await named(db, "renamed") == (["j1"], 1)
+    await db.write(lambda tx: jobs.delete(tx, job))
+    assert await named(db, "renamed") == ([], 0)
+    await db.write(
+        lambda tx: tx.execute("INSERT INTO job_names(job_names) VALUES('integrity-check')")
+    )
