@@ -223,6 +223,24 @@ async def test_a_broken_upload_goes_on(shared: Home, client: Client) -> None:
     await cleared(shared, client)
 
 
+async def test_clients_that_leave_early_leave_nothing_reserved(home: Home) -> None:
+    """Each announces all the room there is and goes while it is being made."""
+    everything = {"STENO_UPLOADS_MAX_MIB": "8", "STENO_UPLOADS_MAX_TOTAL_MIB": "8"}
+    async with running(home, **everything) as (_, client):
+        for n in range(24):
+            sending = begun(home, f"leak{n}", 8 * MIB)
+            sending.send(b"abc")
+            await asyncio.sleep(n % 8 * 0.0005)
+            sending.close()
+            await idle(client, f"leak{n}")
+            parts = [one.name for one in await client.uploads()]
+            files = [name for name in lying(home) if name.endswith(".part")]
+            assert len(files) == len(parts) <= 1, "none is there that no list shows"
+            room = await put(home, "next", bytes(MIB), Content_Range=span(0, MIB - 1, 7 * MIB))
+            assert room.status == 202, room
+            await cleared(home, client)
+
+
 async def test_what_is_sent_anew_replaces_what_broke_off(shared: Home, client: Client) -> None:
     sending = begun(shared, "talk", 1000)
     sending.send(b"old")

@@ -21,13 +21,17 @@ OUT_OF_ROOM = (errno.ENOSPC, errno.EDQUOT)
 async def whole(work: Coroutine[Any, Any, T]) -> T:
     """Runs `work` to its end also if the caller is cancelled meanwhile, who then is."""
     task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait((task,))
-        if not task.cancelled():
-            task.exception()  # nobody else will ask
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:  # more than once where a connection ends and a stop
+            cancelled = error
+    if cancelled is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # nobody else will ask
+    raise cancelled
 
 
 class Landing:
@@ -42,12 +46,18 @@ class Landing:
         self._path = path
         self._start = start
         self._min_free = min_free
-        self._lock = threading.Lock()  # a cancelled request may close it while a thread writes
-        with self._explained():
-            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            self._file: int | None = os.open(path, flags, 0o600)
-            os.ftruncate(self._file, start)
-            os.lseek(self._file, start, os.SEEK_SET)
+        self._lock = threading.Lock()  # a cancelled request may close it while a thread is at it
+        self._closed = False
+        self._file: int | None = None
+
+    def open(self) -> None:
+        """Also when it is closed already, and then does nothing."""
+        with self._lock, self._explained():
+            if not self._closed:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+                self._file = os.open(self._path, flags, 0o600)
+                os.ftruncate(self._file, self._start)
+                os.lseek(self._file, self._start, os.SEEK_SET)
 
     def write(self, data: bytes) -> None:
         """Raises `disk_full`."""
@@ -78,9 +88,9 @@ class Landing:
 
     def close(self) -> None:
         with self._lock, contextlib.suppress(OSError):
-            if self._file is not None:
-                os.close(self._file)
-            self._file = None
+            self._closed, file, self._file = True, self._file, None
+            if file is not None:
+                os.close(file)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from steno.config import Uploads as Limits
 from steno.errors import StenoError
-from steno.jobs.receiving import explained, sync_folder
+from steno.jobs.receiving import explained, sync_folder, whole
 
 MOST = 1000
 """Uploads at a time."""
@@ -35,7 +35,11 @@ class Part(Struct, frozen=True):
 
 
 class UploadFolder:
-    """Used on the loop's thread only; what touches the disk runs on others. Raises StenoError."""
+    """Used on the loop's thread only; what touches the disk runs on others. Raises StenoError.
+
+    A change is made to its end also if the caller is cancelled: what is known here is what lies
+    there.
+    """
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self.parts: dict[str, Part] = {}
@@ -43,7 +47,7 @@ class UploadFolder:
         self._path = path
         self._limits = limits
         self._held: dict[str, int] = {}
-        """Bytes of every upload, or those that are to come, by id."""
+        """Bytes of every upload by id; of one that is being sent those that are to come, too."""
 
     def file(self, upload: str) -> Path:
         return self._path / upload
@@ -56,7 +60,7 @@ class UploadFolder:
         except OSError as error:
             raise explained(error, self._path) from error
         self.parts = {part.name: part for part, _ in found}
-        self._held = dict(rows) | {part.id: part.size or size for part, size in found}
+        self._held = dict(rows) | {part.id: size for part, size in found}
 
     async def received(self, part: Part) -> int:
         """Bytes that came."""
@@ -66,36 +70,52 @@ class UploadFolder:
         """Makes place for a file of `size` bytes."""
         part = Part(secrets.token_hex(8), name, size)
         self.reserve(part.id, size or 0)
-        await self._describe(part)
+        try:
+            await whole(self._describe(part))
+        except StenoError:
+            await self.forget(part.id)
+            raise
         return part
 
-    async def resize(self, part: Part, size: int | None) -> Part:
-        """Notes how many bytes it is to have, now that this is known."""
+    async def go_on(self, part: Part, size: int | None) -> Part:
+        """Makes place for what is to follow of `size` bytes."""
         self.reserve(part.id, size or 0)
-        part = msgspec.structs.replace(part, size=size)
-        await self._describe(part)
+        if part.size != size:
+            part = msgspec.structs.replace(part, size=size)
+            await whole(self._describe(part))
         return part
 
     async def _describe(self, part: Part) -> None:
         try:
             await asyncio.to_thread(describe, self._path, part)
         except OSError as error:
-            await self.forget(part.id)
             raise explained(error, self._path) from error
         self.parts[part.name] = part
+
+    async def rest(self, name: str) -> None:
+        """Notes that nobody sends it any more: what came is kept, and nothing if nothing came."""
+        part = self.parts.get(name)
+        if part is not None:
+            size = await self.received(part)
+            if size > 0:
+                self._held[part.id] = size
+            else:
+                await self.drop(part)
 
     async def ended(self, part: Part, size: int) -> None:
         """Notes that it is whole, and has a row."""
         self._held[part.id] = size
-        if self.parts.get(part.name) == part:
-            del self.parts[part.name]
-        await asyncio.to_thread(remove, self.file(part.id + ENDING))
+        self._left_out(part)
+        await whole(asyncio.to_thread(remove, self.file(part.id + ENDING)))
 
     async def drop(self, part: Part) -> None:
         """Removes one that is not whole."""
+        self._left_out(part)
+        await self.forget(part.id)
+
+    def _left_out(self, part: Part) -> None:
         if self.parts.get(part.name) == part:
             del self.parts[part.name]
-        await self.forget(part.id)
 
     async def drop_old(self, part: Part, before: float) -> None:
         """The same, if nothing of it came since `before` (seconds since the epoch)."""
@@ -107,8 +127,8 @@ class UploadFolder:
 
     async def forget(self, upload: str) -> None:
         """Removes the file of one that has no row."""
-        await asyncio.to_thread(remove, self.file(upload + ENDING), self.file(upload))
         self._held.pop(upload, None)
+        await whole(asyncio.to_thread(remove, self.file(upload + ENDING), self.file(upload)))
 
     def reserve(self, upload: str, size: int) -> None:
         """Raises `upload_too_large` or `uploads_full` where there is no place for `size` bytes."""

@@ -76,6 +76,12 @@ class Uploads:
                 return await whole(self._finish(part, size, sha256))
             return unfinished(part, size)
         finally:
+            await whole(self._let_go(name))
+
+    async def _let_go(self, name: str) -> None:
+        try:
+            await self.folder.rest(name)
+        finally:
             self.busy.discard(name)
 
     async def take(self, name: str, chunks: AsyncIterator[bytes]) -> Upload:
@@ -100,7 +106,7 @@ class Uploads:
             check_span(name, span, part, received, length)
             size, start = span.total, received
         if part is not None and start > 0:
-            return (part if part.size == size else await self.folder.resize(part, size)), start
+            return await self.folder.go_on(part, size), start
         if part is not None:
             await self.folder.drop(part)
         return await self.folder.begin(name, size), 0
@@ -109,22 +115,16 @@ class Uploads:
         self, part: Part, chunks: AsyncIterator[bytes], *, start: int, end: int | None
     ) -> int:
         """Writes what comes up to byte `end` and puts it on the disk. Returns the file's size."""
-        landing: Landing | None = None
+        landing = Landing(self.file(part.id), start=start, min_free=self._min_free)
         try:
-            landing = await asyncio.to_thread(
-                Landing, self.file(part.id), start=start, min_free=self._min_free
-            )
+            await asyncio.to_thread(landing.open)
             await self._fill(landing, part, chunks, end)
         except StenoError as error:
             if error.code not in KEPT:
-                if landing is not None:
-                    await asyncio.to_thread(landing.take_back)
-                if start == 0:
-                    await self.folder.drop(part)
+                await whole(asyncio.to_thread(landing.take_back))
             raise
         finally:
-            if landing is not None:
-                await asyncio.to_thread(landing.close)
+            await whole(asyncio.to_thread(landing.close))
         return landing.size
 
     async def _fill(
@@ -181,16 +181,16 @@ class Uploads:
         """Raises `upload_not_found`, `upload_busy`, or `upload_in_use` while a job needs it."""
         found = await self.find(reference)
         if found.id is not None:
-            await self._remove(found.id)
+            await whole(self._remove(found.id))
         elif found.name in self.busy:
             raise StenoError("upload_busy", name=found.name)
-        else:
-            await self.folder.drop(self.folder.parts[found.name])
+        elif part := self.folder.parts.get(found.name):
+            await self.folder.drop(part)
 
     async def discard(self, upload: str) -> None:
         """Removes what came of an upload, unless a job needs it."""
         with contextlib.suppress(StenoError):
-            await self._remove(upload)
+            await whole(self._remove(upload))
 
     async def _remove(self, upload: str) -> None:
         def change(tx: Transaction) -> None:
