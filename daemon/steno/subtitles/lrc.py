@@ -12,8 +12,9 @@ _TAG = re.compile(r"([\[<] ?[\w.#-]* ?):")
 
 
 def render(cues: Iterable[Cue], header: Header) -> Iterator[str]:
-    """What is known of the media, then one line a cue, and one without text where nothing follows
-    a cue at once. Cues without text are left out."""
+    """What is known of the media, then one line a cue, and one without text where nothing is said
+    any more. Of cues that overlap the later one takes the place of the other. Cues without text are
+    left out."""
     yield from _about(header)
     until: int | None = None
     for start, end, cue in in_hundredths(cues):
@@ -23,7 +24,7 @@ def render(cues: Iterable[Cue], header: Header) -> Iterator[str]:
         if until is not None and until < start:
             yield f"[{_time(until)}]\n"
         yield f"[{_time(start)}]{_defused(text)}\n"
-        until = end
+        until = max(until or 0, end)
     if until is not None:
         yield f"[{_time(until)}]\n"
 

@@ -1,4 +1,9 @@
-"""SubRip: numbered cues, each followed by an empty line. It has neither a header nor escapes."""
+"""SubRip: numbered cues, each followed by an empty line. It has neither a header nor escapes.
+
+Where a text has what readers take for something else, a character that looks like it stands in its
+place: `∶` for the colon of a time, `→` for `-->`, `‹` for what begins `<b>` and other tags of HTML,
+`｛` for what begins `{\\an8}`, which players know from Advanced SubStation Alpha.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,6 +13,7 @@ from steno.subtitles.clock import stamp
 from steno.wire import Cue
 
 _TIME = re.compile(r"(?<=\d):(?=\d+:\d)")
+_TAG = re.compile(r"<(?=\s*[/!?]?\s*[A-Za-z])")
 
 
 def render(cues: Iterable[Cue]) -> Iterator[str]:
@@ -17,10 +23,14 @@ def render(cues: Iterable[Cue]) -> Iterator[str]:
         lines = script.lines(cue.text)
         if lines:
             number += 1
-            text = "\n".join(map(_defused, lines))
+            text = _defused("\n".join(lines))
             yield f"{number}\n{stamp(cue.start, ',')} --> {stamp(cue.end, ',')}\n{text}\n\n"
 
 
-def _defused(line: str) -> str:
-    """`line`, looking the same, with nothing in it that readers take for the times of a cue."""
-    return _TIME.sub("\N{RATIO}", line.replace("-->", "→"))
+def _defused(text: str) -> str:
+    """`text`, looking the same, with nothing in it that readers take for times or for markup."""
+    text = _TIME.sub("\N{RATIO}", text.replace("-->", "→"))
+    inside, closed, rest = text.rpartition(">")
+    text = _TAG.sub("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", inside) + closed + rest
+    inside, closed, rest = text.rpartition("}")
+    return inside.replace("{", "\N{FULLWIDTH LEFT CURLY BRACKET}") + closed + rest

@@ -1,6 +1,7 @@
 """When cues are shown: long enough to be read, apart from each other, in whole milliseconds."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +21,27 @@ class _Slot(Struct):
     """Milliseconds its text takes to read."""
 
 
+class _Floors(NamedTuple):
+    """Where the cues before one end, in milliseconds."""
+
+    free: int | None = None
+    fixed: int | None = None
+    """The end of those whose end a person set."""
+
+    def under(self, slot: _Slot) -> Self:
+        """With `slot` before, too."""
+        if slot.end_fixed:
+            return self._replace(fixed=max(self.fixed or 0, slot.end))
+        return self._replace(free=max(self.free or 0, slot.end))
+
+    def earliest(self, start: int, gap: int) -> int:
+        """When a cue that is said from `start` on may begin at the earliest."""
+        free = 0 if self.free is None else self.free + gap
+        if self.fixed is None:
+            return free
+        return max(free, start if self.fixed > start else self.fixed + gap)
+
+
 def finish(cues: Iterable[Cue], style: SubtitleStyle, until: float | None = None) -> Iterator[Cue]:
     """The cues as they are shown, one for each, in order, lazily.
 
@@ -27,20 +49,21 @@ def finish(cues: Iterable[Cue], style: SubtitleStyle, until: float | None = None
     those that are too quick to be read, into what short ones leave of it. No cue lasts longer than
     `max_duration`, overlaps a neighbour or comes nearer than `min_gap`. Nor does one last on beyond
     `until`, the end of the audio in seconds (None: not known), unless it has no room before. Fields
-    a person set stay, and where they leave a cue no room at all, it keeps its place and overlaps.
+    a person set stay. They take no cue's own time: where one begins or ends inside another cue, the
+    two overlap.
     """
     last = None if until is None else int(until * 1000)
-    floor: int | None = None
+    floors = _Floors()
     held: tuple[Cue, _Slot] | None = None
     for cue in cues:
         slot = _slot(cue, style)
         if held is not None:
-            _place(held[1], floor, slot, style, last)
-            floor = max(floor or 0, held[1].end)
+            _place(held[1], floors, slot, style, last)
+            floors = floors.under(held[1])
             yield _timed(*held)
         held = cue, slot
     if held is not None:
-        _place(held[1], floor, None, style, last)
+        _place(held[1], floors, None, style, last)
         yield _timed(*held)
 
 
@@ -57,15 +80,14 @@ def _timed(cue: Cue, slot: _Slot) -> Cue:
 
 
 def _place(
-    slot: _Slot, floor: int | None, after: _Slot | None, style: SubtitleStyle, last: int | None
+    slot: _Slot, floors: _Floors, after: _Slot | None, style: SubtitleStyle, last: int | None
 ) -> None:
-    """Moves the free edges of `slot` between `floor`, where the cues before it end, and `after`,
-    and not past `last`."""
+    """Moves the free edges of `slot` between `floors` and `after`, and not past `last`."""
     start, end = slot.start, slot.end
     gap = round(style.min_gap * 1000)
     for space, bound in ((gap, last), (0, last), (0, None)):
         slot.start, slot.end = start, end
-        earliest = 0 if floor is None else floor + space
+        earliest = floors.earliest(start, space)
         _fit(slot, earliest, after, space, style, bound)
         if slot.end > slot.start:
             _linger(slot, earliest, after, space, style, last)
@@ -99,7 +121,9 @@ def _fit(
         until = min(max(until, slot.start + shortest), slot.start + longest)
         if last is not None:
             until = min(until, max(last, slot.end))
-        if after is not None and (after.start_fixed or after.start > ungapped):
+        if after is not None and after.start_fixed and slot.start <= after.start < slot.end:
+            until = min(until, slot.end)
+        elif after is not None and (after.start_fixed or after.start > ungapped):
             until = min(until, after.start - gap)
         elif after is not None:
             until = min(until, _shared(slot.start, until, after, shortest))

@@ -5,6 +5,7 @@ import json
 import re
 import tracemalloc
 from collections.abc import Iterator
+from typing import Literal
 
 import pysubs2
 import pytest
@@ -23,6 +24,8 @@ CUES = [
     Cue(id="0.1", start=1.5, end=3.25, text="this is\na test."),
     Cue(id="1.0", start=3725.001, end=360_000.999, text="今日は\n良い天気"),
 ]
+PLAIN = str.maketrans({"∶": ":", "‹": "<", "｛": "{"})
+"""From what looks like a character with a meaning in SRT back to it."""
 HOSTILE = [
     "<i>a</i> & b > c < d",
     "00:00:01,000 --> 00:00:02,000",
@@ -164,12 +167,48 @@ def test_cues_without_text_are_left_out_and_numbers_go_on() -> None:
 def test_hostile_text_stays_text_in_srt() -> None:
     parsed = list(srt.parse(text("srt", hostile_cues())))
     assert [cue.start.total_seconds() for cue in parsed] == list(range(len(HOSTILE)))
-    assert [shown(cue.content).replace("∶", ":") for cue in parsed] == [
+    assert [shown(cue.content).translate(PLAIN) for cue in parsed] == [
         shown(line).replace("-->", "→") for line in HOSTILE
     ]
     assert len(pysubs2.SSAFile.from_string(text("srt", hostile_cues()), format_="srt")) == len(
         HOSTILE
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("a <b>bold</b> word", "a ‹b>bold‹/b> word"),
+        ('<font color="red">\nred', '‹font color="red">\nred'),
+        ("<b <i\n>", "‹b ‹i\n>"),
+        ("{\\an8}top", "｛\\an8}top"),
+        ("{y:i}{b\n}", "｛y:i}｛b\n}"),
+        ("1 < 2 > 0, I <3 {you", "1 < 2 > 0, I <3 {you"),
+    ],
+)
+def test_markup_stays_text_in_srt(said: str, expected: str) -> None:
+    content = text("srt", [Cue(id="0.0", start=0, end=1, text=said)])
+    (cue,) = srt.parse(content)
+    assert cue.content == expected
+    (other,) = pysubs2.SSAFile.from_string(content, format_="srt")
+    assert other.plaintext == expected
+
+
+def test_cues_that_overlap_do_so_in_every_format() -> None:
+    both: list[Literal["text", "start", "end"]] = ["start", "end"]
+    cues = [
+        Cue(id="0.0", start=0.39, end=4.04, text="said"),
+        Cue(id="0.10000", start=1, end=2.5, text="[music]", modified=both),
+        Cue(id="0.1", start=5, end=7, text="next"),
+    ]
+    finished = list(finish(cues, SubtitleStyle()))
+    for kind in ("srt", "vtt", "ass"):
+        read = pysubs2.SSAFile.from_string(text(kind, finished), format_=kind)
+        assert [(cue.start, cue.end) for cue in read] == [(390, 4040), (1000, 2500), (5000, 7000)]
+    assert text("tsv", finished).splitlines()[1:3] == ["390\t4040\tsaid", "1000\t2500\t[music]"]
+    assert lyrics(text("lrc", finished)) == [
+        (39, "said"), (100, "[music]"), (404, ""), (500, "next"), (700, ""),
+    ]  # fmt: skip
 
 
 def test_hostile_text_stays_text_in_vtt() -> None:

@@ -4,6 +4,7 @@ from random import Random
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 from steno.plugins.contract import Fragment, Word
 from steno.subtitles import script
@@ -202,3 +203,23 @@ def test_finishing_leaves_what_a_person_set(seed: int) -> None:
             assert after.start == round(before.start * 1000) / 1000
         if "end" in before.modified:
             assert after.end == round(before.end * 1000) / 1000
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_a_person_inserts_takes_no_time_from_what_is_said(seed: int) -> None:
+    random = Random(seed)
+    style = replace(style_of(random), max_duration=30.0)
+    said = cues_of(random, spoilt=False)
+    alone = {cue.id: cue for cue in finish(said, style)}
+    slack = 0.0005 + style.min_gap
+    own = []
+    for n in range(4):
+        start = random.uniform(0, said[-1].end)
+        own.append(
+            Cue(id=f"9.{n}", start=start, end=start + 2, text="x", modified=["start", "end"])
+        )
+    both = sorted([*said, *own], key=lambda cue: cue.start)
+    for before, after in zip(both, finish(both, style), strict=True):
+        if before.id in alone:
+            assert after.start <= max(before.start, alone[before.id].start) + slack
+            assert after.end >= min(before.end, alone[before.id].end) - slack

@@ -24,12 +24,14 @@ HOSTILE = [
     "a", "word", "é", "漢字", "7", " ", " ", "\n", "\r", "\r\n", "\t", "\x00", "\x1b", "\x85",
     "\u2028", "\ufeff", "\u200fא", "\u202e", "\ud800", "👨\u200d👩", "-->", "{", "}", "\\", "\\N",
     "\\h", "{\\k20}", "{\\an8}", "[00:10.00]", "[ti:x]", "<00:01.00>", "00:00:01,000", "<i>",
-    "</i>", "&amp;", "&", '"', ",", "#", ";", "NOTE", "Dialogue: 0,0:00:00.00", "[Events]",
+    "</i>", "<", ">", "<font color=red>", "&amp;", "&", '"', ",", "#", ";", "NOTE", "Dialogue: 0,0:00:00.00", "[Events]",
 ]  # fmt: skip
 """Parts of text that mean something to one format or another."""
 LYRIC = re.compile(r"\[(\d+):(\d\d)\.(\d\d)\](.*)")
-PLAIN = str.maketrans({"∶": ":", "→": "-->", "｛": "{", "｝": "}", "＼": "\\"})
+PLAIN = str.maketrans({"∶": ":", "→": "-->", "‹": "<", "｛": "{", "｝": "}", "＼": "\\"})
 """From what stands in for characters with a meaning back to them."""
+MARKUP = re.compile(r"< */? *[a-zA-Z][^>]*>|\{[^}]*\}")
+"""What readers of SRT take for tags of HTML (as pysubs2 does) or for overrides."""
 
 Read = list[tuple[int, int, str]]
 """Start, end (milliseconds) and text of each cue."""
@@ -103,6 +105,13 @@ def test_srt(cues: list[Cue]) -> None:
         (millis(c.start.total_seconds()), millis(c.end.total_seconds()), c.content.translate(PLAIN))
         for c in found
     ] == shown(expected(cues))
+
+
+@settings(max_examples=50, deadline=None)
+@given(transcripts())
+def test_srt_has_no_markup(cues: list[Cue]) -> None:
+    found = srt.parse(written("srt", cues))
+    assert not [cue.content for cue in found if MARKUP.search(cue.content)]
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 from typing import Literal
 
+import pytest
+
 from steno.subtitles.timing import finish
 from steno.wire import Cue, SubtitleStyle
 
@@ -42,8 +44,7 @@ def test_an_end_beyond_the_audio_stays() -> None:
 
 
 def test_a_cue_without_room_before_the_end_of_the_audio_comes_after_it() -> None:
-    both: list[Field] = ["start", "end"]
-    assert times((5, 10, both), (9.9, 9.95), until=10.0) == [(5, 10), (10, 11)]
+    assert times((9, 10), (10, 10), until=10.0) == [(9, 10), (10, 11)]
 
 
 def test_a_short_cue_between_neighbours_stays_short() -> None:
@@ -83,19 +84,37 @@ def test_cues_that_begin_together_share_their_time() -> None:
     assert times((0, 4), (0, 6)) == [(0, 2), (2, 6)]
 
 
-def test_a_cue_under_one_a_person_set_waits() -> None:
-    assert times((0, 9, ["end"]), (3, 5), (10, 12)) == [(0, 9), (9, 10), (10, 12)]
-
-
-def test_a_cue_waits_for_all_before_it() -> None:
+def test_a_cue_under_one_a_person_set_keeps_its_time() -> None:
     both: list[Field] = ["start", "end"]
-    assert times((0, 6, both), (2, 3, both), (4, 5)) == [(0, 6), (2, 3), (6, 7)]
+    assert times((0, 9, ["end"]), (3, 5), (10, 12)) == [(0, 9), (3, 5), (10, 12)]
+    assert times((0, 6, both), (2, 3, both), (4, 5)) == [(0, 6), (2, 3), (4, 5)]
+    assert times((5, 10, both), (9.9, 9.95), until=10.0) == [(5, 10), (9.9, 10)]
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.1])
+def test_a_cue_around_one_a_person_set_keeps_its_time(gap: float) -> None:
+    style = SubtitleStyle(min_gap=gap)
+    both: list[Field] = ["start", "end"]
+    inside = (0.39, 4.04), (1.0, 2.5, both), (5, 7)
+    assert times(*inside, style=style) == [(0.39, 4.04), (1, 2.5), (5, 7)]
+    text: list[Field] = ["text"]
+    assert times((0.39, 4.04, text), *inside[1:], style=style) == times(*inside, style=style)
+    assert times((1, 4), (1, 2, both), style=style) == [(1, 4), (1, 2)]
+    assert times((1, 4), (3.5, 6, both), (4.2, 7), style=style) == [(1, 4), (3.5, 6), (4.2, 7)]
+
+
+def test_what_a_person_set_ends_how_long_others_last_on() -> None:
+    both: list[Field] = ["start", "end"]
+    assert times((0, 0.5), (0.7, 1, both), (1.1, 1.2)) == [(0, 0.7), (0.7, 1), (1.1, 2.1)]
+    style = SubtitleStyle(min_duration=2)
+    assert times((0, 3, both), (3.4, 4), (4, 9), style=style)[1] == (3, 4)
+    assert times((0, 3, both), (2.4, 4), (4, 9), style=style)[1] == (2.4, 4)
 
 
 def test_what_a_person_set_stays_even_when_it_overlaps() -> None:
     both: list[Field] = ["start", "end"]
     assert times((0, 5, both), (3, 6, both)) == [(0, 5), (3, 6)]
-    assert times((0, 5), (3, 6, both)) == [(0, 3), (3, 6)]
+    assert times((0, 5), (3, 6, both)) == [(0, 5), (3, 6)]
     assert times((0, 0.2, both), (5, 6)) == [(0, 0.2), (5, 6)]
 
 
