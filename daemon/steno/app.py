@@ -19,6 +19,7 @@ from steno.config import Config
 from steno.discovery import Installed
 from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
+from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
@@ -98,6 +99,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         watchers,
         uploads,
         care,
+        Attendance(db, service, uploads, watchers),
         installed,
         started_at=time.time(),
         tcp=tcp_door,

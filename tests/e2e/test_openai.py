@@ -331,6 +331,59 @@ async def test_a_job_goes_with_its_client_unless_asked_to_stay(home: Home) -> No
         assert known.headers["Steno-Job"] == job.id
 
 
+async def test_requests_for_the_same_at_once_are_one_job(home: Home) -> None:
+    async with running(configured(home, delay=0.1)) as (_, client), theirs(home) as api:
+        create = api.audio.transcriptions.with_raw_response.create
+        answers = await asyncio.gather(
+            *(create(model=name, file=sound(4.0)) for name in ("whisper-1", "fake", "fake/one")),
+            create(model="fake", file=sound(4.0), prompt="Ahab"),
+        )
+        names = [answer.headers["Steno-Job"] for answer in answers]
+        assert names[:3] == [names[0]] * 3
+        assert {job.id for job in await jobs_of(client)} == {names[0], names[3]}
+        assert len({answer.parse().text for answer in answers}) == 1
+        await until(lambda: lying(home) == {}, what="no files are left")
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_shared_job_goes_with_the_last_of_its_clients(home: Home, kept: bool) -> None:
+    async with running(configured(home, delay=0.2)) as (_, client), theirs(home) as api:
+        create = api.audio.transcriptions.create
+        first = asyncio.create_task(create(model="whisper-1", file=sound(8.0)))
+        job = await begun(client)
+        more: dict[str, Any] = {"model": "fake", "file": sound(8.0), "stream": True}
+        second = await create(**more)  # is answered once it has joined
+        third = await create(**more, extra_body={"steno_keep": kept})
+        first.cancel()
+        await second.close()
+        heard = [event async for event in third if event.type == "transcript.text.delta"]
+        assert heard, "who stays gets an answer"
+        assert (await ended(client, job.id)).state == "completed"
+        again = asyncio.create_task(create(model="whisper-1", file=sound(9.0)))
+        job = await begun(client)
+        more["file"] = sound(9.0)
+        for stream in [await create(**more, extra_body={"steno_keep": kept}), await create(**more)]:
+            await stream.close()
+        again.cancel()
+        done = await ended(client, job.id)
+        assert (done.state, done.reason) == (
+            ("completed", None) if kept else ("cancelled", "client_gone")
+        )
+        await until(lambda: lying(home) == {}, what="no files are left")
+        assert len(await jobs_of(client)) == 2
+
+
+async def test_a_job_that_somebody_else_made_stays_when_a_client_leaves(home: Home) -> None:
+    async with running(configured(home, delay=0.2)) as (_, client), theirs(home) as api:
+        sent = await client.send_upload("talk.wav", sound(8.0))
+        assert sent.id
+        made = await client.add_upload(sent.id)
+        stream = await api.audio.transcriptions.create(model="fake", file=sound(8.0), stream=True)
+        assert [job.id for job in await jobs_of(client)] == [made.id]
+        await stream.close()
+        assert (await ended(client, made.id)).state == "completed"
+
+
 async def consumed(asking: Any) -> None:
     found = await asking
     if hasattr(found, "__aiter__"):
@@ -365,12 +418,15 @@ async def test_a_restart_ends_the_request_and_not_the_job(home: Home) -> None:
             assert caught.value.code == "stopping"
             assert caught.value.response.headers["x-should-retry"] == "true"
         await daemon.start()
-        assert (await ended(client, job.id)).state == "completed"
         async with theirs(home) as api:
-            known = await api.audio.transcriptions.with_raw_response.create(
-                model="whisper-1", file=sound(8.0)
-            )
-            assert known.headers["Steno-Job"] == job.id
+            for _ in range(2):
+                again = await api.audio.transcriptions.with_raw_response.create(
+                    model="whisper-1", file=sound(8.0)
+                )
+                assert again.headers["Steno-Job"] == job.id
+                assert len(again.parse().text.split()) == 16
+        (job,) = await jobs_of(client)
+        assert job.state == "completed"
 
 
 async def test_over_tcp_with_the_token_as_its_key(

@@ -7,6 +7,7 @@ from aiohttp import web
 from steno.config import Config
 from steno.discovery import Installed
 from steno.events.hub import Hub
+from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
@@ -33,6 +34,7 @@ class Daemon(NamedTuple):
     watchers: Watchers
     uploads: Uploads
     upload_care: UploadCare
+    attendance: Attendance
     installed: Installed
     started_at: float
     tcp: TcpDoor | None = None

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import stat
+from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from steno.errors import StenoError
 from steno.jobs import subtitle_file
@@ -16,7 +17,8 @@ from steno.paths import display, from_reference
 from steno.plugins.contract import SAMPLE_RATE
 from steno.plugins.described import Kind
 from steno.store import outputs
-from steno.store.database import Database
+from steno.store.database import Database, Transaction
+from steno.store.jobs import JobRecord
 from steno.wire import Format, JobSettings
 from steno.worker.protocol import Probe, Probed
 
@@ -112,3 +114,36 @@ async def probe(tools: Tools, source: Source, chosen: Chosen) -> float | None:
             " ([storage] min_free_mib); free some room and try again.",
         )
     return answer.duration
+
+
+def reserve(tx: Transaction, job: JobRecord, places: Mapping[Format, bytes]) -> None:
+    """Makes `places` those of the job. Raises `output_exists` where another file's job, added
+    meanwhile, has one of them."""
+    for form, path in places.items():
+        if outputs.promised(outputs.at(tx.connection, path), job.path):
+            raise StenoError("output_exists", path=display(path))
+        outputs.reserve(tx, path, job.id, job.path, form)
+
+
+def refuse_paths(path: str | None, settings: Mapping[str, Any]) -> None:
+    """Raises `local_only` if a client that is not on the Unix socket names places of this machine.
+
+    Backends know what their own settings mean, and text could be a path, a command or an address;
+    numbers are none of these.
+    """
+    if path is not None:
+        raise StenoError("local_only", what="A file of this machine")
+    for name in ("output_dir", "overwrite"):
+        if name in settings:
+            raise StenoError("local_only", what=f"The setting {name}")
+    options = settings.get("options")
+    for kind, own in options.items() if isinstance(options, dict) else ():
+        for name, value in own.items() if isinstance(own, dict) else ():
+            if not of_numbers(value):
+                raise StenoError("local_only", what=f"The setting {name} of the {kind} backend")
+
+
+def of_numbers(value: Any) -> bool:
+    """Whether a value of JSON is a number, true, false or null, or a list of them."""
+    several = value if isinstance(value, list) else [value]
+    return all(one is None or isinstance(one, int | float) for one in several)

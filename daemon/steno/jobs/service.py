@@ -1,81 +1,24 @@
 """What can be done with jobs: the one door between the interface and the work."""
 
 import asyncio
-import os
-import secrets
 import shutil
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from steno.errors import StenoError
 from steno.jobs import admission, locks, states
-from steno.jobs.choice import Chosen, OfBackends, choose, convert, wished
+from steno.jobs.adding import Adding
+from steno.jobs.choice import Chosen, convert
 from steno.jobs.origin import Origin
-from steno.jobs.queries import JobQueries
-from steno.jobs.scheduler import Scheduler
 from steno.jobs.states import Action
-from steno.jobs.uploads import Uploads
-from steno.jobs.work import Tools
-from steno.paths import display, from_reference
-from steno.plugins.described import Kind
 from steno.store import jobs, outputs, segments, uploads
 from steno.store.database import Transaction
-from steno.store.jobs import JobRecord, NewRecord
-from steno.wire import Changes, Format, Job, JobSettings, NewJob, Validation
+from steno.store.jobs import JobRecord
+from steno.wire import Changes, Job, Validation
 
 
-class JobService(JobQueries):
+class JobService(Adding):
     """Every method raises StenoError, `job_not_found` among them."""
-
-    def __init__(self, tools: Tools, scheduler: Scheduler, uploads: Uploads) -> None:
-        super().__init__(tools, scheduler)
-        self._uploads = uploads
-
-    async def add(self, new: NewJob, *, local: bool = True) -> Job:
-        """Checks all that can be known early and stores the job. `local`: paths of this machine
-        are taken from this client."""
-        tools = self._tools
-        if (new.path is None) == (new.upload is None):
-            raise StenoError("setting_invalid", why="Name either a path or an upload.")
-        if not local:
-            refuse_paths(new.path, new.settings)
-        if new.path is not None:
-            origin = Origin.local(from_reference(new.path))
-        else:
-            origin = await self._sent(new.upload or "")
-        wanted = wished(given(new.settings, origin), tools.config)
-        chosen = await self._choose(wanted, tools.config.backends)
-        with origin.spoken_of():
-            source = await asyncio.to_thread(admission.look, origin.path)
-            places = await admission.check_places(tools.db, origin, chosen.settings)
-            announced = await admission.probe(tools, source, chosen)
-        record = NewRecord(
-            id=secrets.token_hex(4),
-            path=origin.path,
-            name=origin.name,
-            source_size=source.size,
-            source_mtime=source.mtime,
-            state="queued" if new.start else "created",
-            settings=chosen.settings,
-            versions=chosen.versions,
-            announced=announced,
-            language=chosen.language,
-            upload=origin.upload,
-            sha256=origin.sha256,
-        )
-
-        def change(tx: Transaction) -> Job:
-            if record.upload and uploads.get(tx.connection, record.upload) is None:
-                raise StenoError("upload_not_found", upload=record.upload)
-            job = jobs.insert(tx, record)
-            for notice in chosen.notices:
-                jobs.warn(tx, job.seq, notice)
-            reserve(tx, job, places)
-            return self.seen(tx.connection, self._record(tx.connection, job.id), {})
-
-        return await self._db.write(change)
 
     async def act(
         self,
@@ -87,7 +30,7 @@ class JobService(JobQueries):
     ) -> Job:
         """start, pause, resume, cancel or retry. Idempotent."""
         if changes is not None and not local:
-            refuse_paths(None, changes.settings)
+            admission.refuse_paths(None, changes.settings)
         job_id = await self.find(reference)
         chosen = None
         if changes is not None and changes.settings:
@@ -119,7 +62,7 @@ class JobService(JobQueries):
     async def validate(self, reference: str, changes: Changes, *, local: bool = True) -> Validation:
         """Which of the wanted changes a resume would allow; which there could be if none is."""
         if not local:
-            refuse_paths(None, changes.settings)
+            admission.refuse_paths(None, changes.settings)
         job = await self._load(reference)
         wanted = job.settings
         if changes.settings:
@@ -132,16 +75,6 @@ class JobService(JobQueries):
         if "backend" in changes.settings and "model" not in changes.settings:
             wanted = msgspec.structs.replace(wanted, model=None)
         return await self._choose(wanted, {})
-
-    async def _choose(self, wanted: JobSettings, configured: Mapping[Kind, OfBackends]) -> Chosen:
-        """A backend that is not known may have been installed a moment ago."""
-        installed = self._tools.installed
-        try:
-            return choose(wanted, await installed.known(), configured)
-        except StenoError as error:
-            if error.code not in ("backend_unknown", "backend_missing"):
-                raise
-        return choose(wanted, await installed.discover(), configured)
 
     async def _chosen_anew(self, job: JobRecord, changes: Changes) -> Chosen:
         """What to go on with, checked as for a new job."""
@@ -199,56 +132,6 @@ class JobService(JobQueries):
         if upload is not None:
             await self._uploads.folder.forget(upload)
 
-    async def finished(self, sha256: str, settings: Mapping[str, Any]) -> JobRecord | None:
-        """The newest complete job of the same bytes, done as `settings` ask by what is installed
-        now. Raises what is wrong with them."""
-        wanted = wished({"formats": (), **settings}, self._tools.config)
-        chosen = await self._choose(wanted, self._tools.config.backends)
-        found = await self._db.read(lambda db: jobs.of_content(db, sha256, limit=100))
-        for job in found:
-            same = locks.same_text(job.settings, chosen.settings)
-            if same and job.versions == chosen.versions:
-                return job
-        return None
-
-    async def _sent(self, upload: str) -> Origin:
-        """A complete upload. Raises `upload_not_found`."""
-        found = await self._db.read(lambda db: uploads.get(db, upload))
-        if found is None:
-            raise StenoError("upload_not_found", upload=upload)
-        path = os.fsencode(self._uploads.file(found.id))
-        return Origin(path, found.name, found.id, found.sha256)
-
-
-def given(settings: Mapping[str, Any], origin: Origin) -> Mapping[str, Any]:
-    """`settings` of a new job: subtitles of an upload are fetched, so that none are written unless
-    that is asked for."""
-    return {"formats": (), **settings} if origin.upload else settings
-
-
-def refuse_paths(path: str | None, settings: Mapping[str, Any]) -> None:
-    """Raises `local_only` if a client that is not on the Unix socket names places of this machine.
-
-    Backends know what their own settings mean, and text could be a path, a command or an address;
-    numbers are none of these.
-    """
-    if path is not None:
-        raise StenoError("local_only", what="A file of this machine")
-    for name in ("output_dir", "overwrite"):
-        if name in settings:
-            raise StenoError("local_only", what=f"The setting {name}")
-    options = settings.get("options")
-    for kind, own in options.items() if isinstance(options, dict) else ():
-        for name, value in own.items() if isinstance(own, dict) else ():
-            if not of_numbers(value):
-                raise StenoError("local_only", what=f"The setting {name} of the {kind} backend")
-
-
-def of_numbers(value: Any) -> bool:
-    """Whether a value of JSON is a number, true, false or null, or a list of them."""
-    several = value if isinstance(value, list) else [value]
-    return all(one is None or isinstance(one, int | float) for one in several)
-
 
 def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bool) -> None:
     """Prepares a job to go on; `again` tries its gaps anew. Damaged work is refused."""
@@ -268,13 +151,4 @@ def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bo
         jobs.settle(tx, job.seq, language=chosen.language, versions=versions)
     jobs.set_settings(tx, job.seq, chosen.settings)
     outputs.release(tx, job.id)
-    reserve(tx, job, admission.places(job.titled, chosen.settings))
-
-
-def reserve(tx: Transaction, job: JobRecord, places: Mapping[Format, bytes]) -> None:
-    """Makes `places` those of the job. Raises `output_exists` where another file's job, added
-    meanwhile, has one of them."""
-    for form, path in places.items():
-        if outputs.promised(outputs.at(tx.connection, path), job.path):
-            raise StenoError("output_exists", path=display(path))
-        outputs.reserve(tx, path, job.id, job.path, form)
+    admission.reserve(tx, job, admission.places(job.titled, chosen.settings))

@@ -121,10 +121,11 @@ def get(db: Reader, job: str) -> JobRecord | None:
 
 
 def of_content(db: Reader, sha256: str, *, limit: int) -> list[JobRecord]:
-    """Completed jobs without gaps of a file with these bytes, the newest first."""
+    """Jobs of a file with these bytes: first those that are complete without gaps, then those that
+    are queued or run, each the newest first."""
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM jobs WHERE sha256 = ? AND state = 'completed' AND failed = 0"
-        " ORDER BY seq DESC LIMIT ?",
+        f"SELECT {COLUMNS} FROM jobs WHERE sha256 = ? AND (state IN ('queued', 'running')"
+        " OR state = 'completed' AND failed = 0) ORDER BY state != 'completed', seq DESC LIMIT ?",
         (sha256, limit),
     )
     return [record(row) for row in rows]

@@ -11,11 +11,12 @@ from steno.api.codec import encoded
 from steno.api.keys import Daemon
 from steno.api.openai import answers, following, forms
 from steno.api.openai.errors import STATUSES, Failure, failure
-from steno.api.openai.following import Asked, State, Task
+from steno.api.openai.following import State, Task
 from steno.api.openai.forms import TranscriptionForm
 from steno.api.openai.models import ModelInfo, ModelList, listed
 from steno.api.route import Routes
 from steno.errors import StenoError
+from steno.jobs.attendance import Asked
 from steno.store.database import Reader
 from steno.store.jobs import JobRecord
 
@@ -62,8 +63,9 @@ REFUSED = (
 async def transcriptions(daemon: Daemon, request: web.Request) -> web.StreamResponse:
     """What is said in a file.
 
-    The request is a job like any other. It is cancelled when its client goes away, unless
-    `steno_keep` is given; the same bytes with the same settings are answered from the finished job.
+    The request is a job like any other, and requests with the same bytes and settings are the same
+    job, also when it is finished. It is cancelled when the last client that waits for it goes away,
+    unless one of them gave `steno_keep`.
     """
     return await answered(daemon, request, "transcribe")
 
@@ -115,8 +117,7 @@ async def find(daemon: Daemon, name: str) -> ModelInfo:
 
 async def answered(daemon: Daemon, request: web.Request, task: Task) -> web.StreamResponse:
     form, upload = await forms.read(request, daemon.uploads, daemon.config.uploads.max_mib << 20)
-    asked = await following.ask(daemon, form, upload, task)
-    async with following.attended(daemon, asked, keep=form.steno_keep):
+    async with following.asked(daemon, form, upload, task) as asked:
         if form.stream:
             return await streamed(daemon, request, asked)
         return await complete(daemon, asked, form)

@@ -1,8 +1,7 @@
-"""A job that a client waits for: found or made, followed to its end, given up with its client."""
+"""A job that a client waits for: asked for, and followed to its end."""
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 from typing import Literal, NamedTuple
@@ -11,23 +10,14 @@ from steno.api.keys import Daemon
 from steno.api.openai.forms import TranscriptionForm
 from steno.api.openai.models import chosen, takes_temperature
 from steno.errors import StenoError
+from steno.jobs.attendance import Asked
 from steno.jobs.receiving import whole
 from steno.store import jobs, said
 from steno.store.database import Reader
 from steno.store.jobs import JobRecord
-from steno.wire import NewJob, Upload
-
-log = logging.getLogger(__name__)
+from steno.wire import Upload
 
 Task = Literal["transcribe", "translate"]
-
-
-class Asked(NamedTuple):
-    """The job of a request."""
-
-    job: str
-    known: bool
-    """It was complete before; there is nothing to wait for."""
 
 
 class State(NamedTuple):
@@ -54,47 +44,20 @@ async def settings(daemon: Daemon, form: TranscriptionForm, task: Task) -> dict[
     return found
 
 
-async def ask(daemon: Daemon, form: TranscriptionForm, upload: Upload, task: Task) -> Asked:
-    """The complete job of the same bytes and settings, or else a new one. The upload stays only
-    with a new job. Raises what is wrong with the file or the settings."""
+@contextlib.asynccontextmanager
+async def asked(
+    daemon: Daemon, form: TranscriptionForm, upload: Upload, task: Task
+) -> AsyncIterator[Asked]:
+    """The job of a request, while its client is answered. Raises what is wrong with the file or the
+    settings; then nothing of the upload stays."""
     assert upload.id
-    assert upload.sha256
     try:
         wanted = await settings(daemon, form, task)
-        known = await daemon.jobs.finished(upload.sha256, wanted)
-        if known is not None:
-            await daemon.uploads.discard(upload.id)
-            return Asked(known.id, known=True)
-        adding = daemon.jobs.add(NewJob(upload=upload.id, settings=wanted))
-        job = await whole(adding)
     except BaseException:
-        await whole(give_up(daemon, upload.id, keep=form.steno_keep))
+        await whole(daemon.uploads.discard(upload.id))
         raise
-    return Asked(job.id, known=False)
-
-
-async def give_up(daemon: Daemon, upload: str, *, keep: bool) -> None:
-    """Leaves nothing of an upload, and of a job that was made of it although nobody waits."""
-    made = await daemon.db.read(lambda db: jobs.of_upload(db, upload))
-    if made is None:
-        await daemon.uploads.discard(upload)
-    elif not keep:
-        with contextlib.suppress(StenoError):
-            await daemon.jobs.abandon(made)
-
-
-@contextlib.asynccontextmanager
-async def attended(daemon: Daemon, asked: Asked, *, keep: bool) -> AsyncIterator[None]:
-    """While the client is answered: if it goes away its job goes with it, unless `keep`. The end
-    of the daemon is no such case: the job goes on when it starts again."""
-    try:
-        yield
-    except (asyncio.CancelledError, OSError):  # a timeout is an OSError, too
-        if not (keep or asked.known or daemon.watchers.closing):
-            log.info("the client of job %s is gone", asked.job)
-            with contextlib.suppress(StenoError):
-                await whole(daemon.jobs.abandon(asked.job))
-        raise
+    async with daemon.attendance.of(upload, wanted, keep=form.steno_keep) as found:
+        yield found
 
 
 async def states(daemon: Daemon, job: str, every: float) -> AsyncGenerator[State | None, None]:
