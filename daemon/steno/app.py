@@ -21,6 +21,9 @@ from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
+from steno.jobs.following import Following
+from steno.jobs.replaying import Replay
+from steno.jobs.result import Results
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
@@ -96,7 +99,9 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         scheduler,
         service,
         Editing(db, service.find),
-        watchers,
+        Replay(db, hub, service),
+        Results(db),
+        Following(db, watchers),
         uploads,
         care,
         Attendance(db, service, uploads, watchers),
@@ -138,13 +143,14 @@ def application(daemon: Daemon) -> web.Application:
                 route.method, route.path, route.answer, expect_handler=guard.expected
             )
     app.on_response_prepare.append(guard.dress)
+    app.on_response_prepare.append(middleware.note)
     app.on_shutdown.append(end_streams)
     return app
 
 
 async def end_streams(app: web.Application) -> None:
     app[DAEMON].hub.close()
-    app[DAEMON].watchers.close()
+    app[DAEMON].following.close()
 
 
 async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:

@@ -16,7 +16,6 @@ State = Literal["created", "queued", "running", "completed", "failed", "paused",
 Phase = Literal["extract", "split", "transcribe", "align", "write"]
 Format = Literal["srt", "vtt", "txt", "json", "tsv", "lrc", "ass"]
 FORMATS: tuple[Format, ...] = ("srt", "vtt", "txt", "json", "tsv", "lrc", "ass")
-ACTIONS = ("start", "pause", "resume", "cancel", "retry")
 FINAL: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 """States in which a job does nothing and waits for nobody."""
 

@@ -1,11 +1,11 @@
 """Requests to structs and structs to answers."""
 
 import asyncio
-import math
 from typing import Any, TypeVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import ETag, web
+from aiohttp.helpers import ETAG_ANY
 
 from steno.api.keys import DAEMON
 from steno.errors import Problem, StenoError, sentence
@@ -49,6 +49,14 @@ def encoded(body: bytes, *, status: int = 200) -> web.Response:
     return web.Response(body=body, status=status, content_type="application/json")
 
 
+def conditional(request: web.Request, body: bytes, tag: str) -> web.Response:
+    """An answer that was encoded elsewhere; 304 if the client has one of this `tag` at hand."""
+    known = any(one.value in (tag, ETAG_ANY) for one in request.if_none_match or ())
+    response = web.Response(status=304) if known else encoded(body)
+    response.etag = ETag(tag, is_weak=True)
+    return response
+
+
 def problem(found: Problem, *, headers: dict[str, str] | None = None) -> web.Response:
     return web.Response(
         body=msgspec.json.encode(found),
@@ -56,37 +64,3 @@ def problem(found: Problem, *, headers: dict[str, str] | None = None) -> web.Res
         content_type="application/problem+json",
         headers=headers,
     )
-
-
-def number(request: web.Request, name: str, default: int, low: int, high: int) -> int:
-    """A whole number of the query. Raises `bad_request`."""
-    raw = request.query.get(name)
-    if raw is None:
-        return default
-    if not raw.isdecimal() or len(raw) > 9 or not low <= int(raw) <= high:
-        raise StenoError("bad_request", why=f"{name} must be a number from {low} to {high}.")
-    return int(raw)
-
-
-def seconds(request: web.Request, name: str) -> float | None:
-    """A moment of the media in the query. Raises `bad_request`."""
-    raw = request.query.get(name)
-    if raw is None:
-        return None
-    try:
-        value = float(raw)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise StenoError("bad_request", why=f"{name} must be a number of seconds.")
-    return value
-
-
-def flag(request: web.Request, name: str, *, default: bool) -> bool:
-    """A yes or no of the query. Raises `bad_request`."""
-    raw = request.query.get(name)
-    if raw is None:
-        return default
-    if raw not in ("true", "false", "1", "0"):
-        raise StenoError("bad_request", why=f"{name} must be true or false.")
-    return raw in ("true", "1")

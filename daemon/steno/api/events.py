@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
 from msgspec import Meta, Struct
 
@@ -12,8 +11,6 @@ from steno.api.keys import Daemon
 from steno.api.route import Routes
 from steno.api.stream import stream
 from steno.errors import StenoError
-from steno.store import events
-from steno.store.database import Reader
 from steno.wire import JOBS_CHANNEL, History, job_channel
 
 routes = Routes("Events", "[events.md](events.md) tells what is in them.")
@@ -84,20 +81,7 @@ async def of_channels(
 )
 async def history(daemon: Daemon, job: str, query: HistoryWanted) -> web.Response:
     """Stored events of one job as one answer, those after the event `since`."""
-    job = await daemon.jobs.find(job)
-    since = daemon.hub.number(query.since) if query.since else 0
-    if since is None:  # of another database
-        raise StenoError("events_gone", since=query.since)
-
-    def read(db: Reader) -> bytes:
-        channel = job_channel(job)
-        if query.since and events.gone(db, [channel], since):
-            raise StenoError("events_gone", since=query.since)
-        found = events.of_channel(db, channel, since, types=tuple(query.types), limit=query.limit)
-        shown = [
-            {"type": e.type, "data": msgspec.Raw(e.data), "id": daemon.hub.id_of(e.seq)}
-            for e in found
-        ]
-        return msgspec.json.encode({"job_id": job, "events": shown, "count": len(shown)})
-
-    return encoded(await daemon.db.read(read))
+    found = await daemon.replay.history(
+        await daemon.jobs.find(job), query.since, types=tuple(query.types), limit=query.limit
+    )
+    return encoded(found)

@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from steno.api.codec import answer
+from steno.api.codec import answer, encoded
 from steno.api.keys import Daemon
 from steno.api.route import Routes
 from steno.wire import Changes, Checkpoint, Job, JobPage, NewJob, State, Validation
@@ -65,12 +65,18 @@ async def add(daemon: Daemon, body: NewJob, local: bool) -> web.Response:
     return response
 
 
-@routes.get("/api/jobs", refuses=("bad_request",), curl="?state=running,queued&limit=10")
-async def page(daemon: Daemon, query: JobsWanted) -> JobPage:
+@routes.get(
+    "/api/jobs",
+    gives=JobPage,
+    refuses=("bad_request",),
+    curl="?state=running,queued&limit=10",
+)
+async def page(daemon: Daemon, query: JobsWanted) -> web.Response:
     """A page of jobs, newest first."""
-    return await daemon.jobs.page(
+    found = await daemon.jobs.page(
         states=tuple(query.state), text=query.q, cursor=query.cursor, limit=query.limit
     )
+    return encoded(found)
 
 
 @routes.get("/api/jobs/{job}", refuses=NAMED)

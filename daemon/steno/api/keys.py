@@ -9,11 +9,13 @@ from steno.discovery import Installed
 from steno.events.hub import Hub
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
+from steno.jobs.following import Following
+from steno.jobs.replaying import Replay
+from steno.jobs.result import Results
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
-from steno.jobs.watchers import Watchers
 from steno.paths import Paths
 from steno.store.database import Database
 from steno.tcp import TcpDoor
@@ -31,7 +33,9 @@ class Daemon(NamedTuple):
     scheduler: Scheduler
     jobs: JobService
     edits: Editing
-    watchers: Watchers
+    replay: Replay
+    results: Results
+    following: Following
     uploads: Uploads
     upload_care: UploadCare
     attendance: Attendance

@@ -88,7 +88,7 @@ def answered(operation: dict[str, Any]) -> str:
     others = "".join(
         f"; {status}: {answer['description']}".rstrip(".")
         for status, answer in list(operation["responses"].items())[1:]
-        if status < "300"
+        if status < "400"
     )
     return f"{status}, {', '.join(kinds) or 'nothing'}{headers}{others}"
 

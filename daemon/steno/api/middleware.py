@@ -17,12 +17,19 @@ HEADERS: dict[int, dict[str, str]] = {
     503: {"Retry-After": "5"},
 }
 """Of answers with these states."""
+BEGUN: web.RequestKey[web.StreamResponse] = web.RequestKey("begun", web.StreamResponse)
+"""The answer whose head is sent, so that there can be no other."""
+
+
+async def note(request: web.Request, response: web.StreamResponse) -> None:
+    """For `on_response_prepare`."""
+    request[BEGUN] = response
 
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        return await unbroken(request, handler)
     except StenoError as error:
         return refusal(request, error.problem, headers=HEADERS.get(error.problem.status))
     except web.HTTPNotFound:
@@ -47,3 +54,20 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         log.exception("%s %s broke", request.method, request.path)
         why = f"{type(error).__name__}."
         return refusal(request, StenoError("internal", why=why).problem)
+
+
+async def unbroken(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """An answer that breaks off ends its connection: no other can follow, and the client sees that
+    it is not whole."""
+    try:
+        return await handler(request)
+    except Exception as error:
+        if BEGUN not in request:
+            raise
+        if isinstance(error, ConnectionError):
+            log.debug("%s %s was not sent whole: %s", request.method, request.path, error)
+        else:
+            log.exception("%s %s broke off", request.method, request.path)
+        if request.transport is not None:
+            request.transport.abort()  # closing would wait for a client that takes nothing
+        return request[BEGUN]

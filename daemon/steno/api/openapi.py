@@ -190,6 +190,10 @@ def results(route: Route) -> dict[str, Any]:
     found = {str(route.status): result(route)}
     for status, about in route.also.items():
         found[str(status)] = result(route) | {"description": about}
+    if "If-None-Match" in route.reads:
+        unchanged = {"description": "It is as it was."}
+        headers = {k: v for k, v in found[str(route.status)].items() if k == "headers"}
+        found["304"] = unchanged | headers
     return found
 
 

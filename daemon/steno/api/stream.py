@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
+from contextlib import aclosing
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
@@ -12,12 +12,9 @@ from msgspec import Struct
 
 from steno.api.keys import Daemon
 from steno.errors import StenoError
-from steno.events.encoding import encode, passing
+from steno.events.encoding import passing
 from steno.events.subscription import AT_ONCE, Subscription
-from steno.jobs.queries import Live
-from steno.store import events, jobs
-from steno.store.database import Reader
-from steno.wire import JOBS_CHANNEL, InitialState, SignalEvent
+from steno.wire import SignalEvent
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +23,6 @@ SEND_TIMEOUT = 10.0
 """Seconds a client may take nothing before it is given up."""
 FAREWELL = 1.0
 """Seconds a client may take for the end of its stream."""
-PAGE = 200
-"""Stored events read at a time."""
-ACTIVE = 100
-"""Jobs shown in the first event of the channel `jobs`."""
 
 
 class Ping(Struct):
@@ -123,8 +116,7 @@ async def stream(
     response = Stream()
     try:
         await response.open(request)
-        live = daemon.jobs.live()
-        cursor, first = await daemon.db.read(lambda db: opening(db, daemon, channels, live))
+        cursor, first = await daemon.replay.opening(channels)
         await response.send_all(first, subscription)
         if given:
             await replay(daemon, response, subscription, given, cursor)
@@ -140,51 +132,18 @@ async def stream(
     return response
 
 
-def opening(db: Reader, daemon: Daemon, channels: Sequence[str], live: Live) -> tuple[int, bytes]:
-    """The newest event's number and the state it leads to, encoded."""
-    cursor = events.last(db)
-    as_of = daemon.hub.id_of(cursor)
-    parts = []
-    for channel in channels:
-        if channel == JOBS_CHANNEL:
-            active = jobs.in_state(db, "created", "queued", "running", "paused", limit=ACTIVE)
-            state = InitialState(
-                channel=channel,
-                as_of=as_of,
-                jobs=[daemon.jobs.seen(db, job, live) for job in active],
-                counts=jobs.counts(db),
-            )
-        else:
-            job = jobs.get(db, channel.partition(":")[2])
-            seen = daemon.jobs.seen(db, job, live) if job else None
-            state = InitialState(channel=channel, as_of=as_of, job=seen)
-        parts.append(passing("initial_state", state))
-    return cursor, b"".join(parts)
-
-
 async def replay(
     daemon: Daemon, response: Stream, subscription: Subscription, given: str, cursor: int
 ) -> None:
     """Sends what was stored after `given` up to `cursor`, or says that it is gone."""
-    seen = daemon.hub.number(given)
     channels = subscription.channels
-    if (
-        seen is None
-        or seen > cursor
-        or await daemon.db.read(partial(events.gone, channels=channels, after=seen))
-    ):
+    seen = await daemon.replay.number(channels, given, cursor)
+    if seen is None:
         await response.send_all(resync("What was missed is no longer stored."), subscription)
         return
-    while seen < cursor:
-        wanted = partial(
-            events.missed, channels=channels, after=seen, until=cursor, limit=PAGE, size=AT_ONCE
-        )
-        page = await daemon.db.read(wanted)
-        if not page:
-            return
-        data = b"".join(encode(e.type, e.data, daemon.hub.id_of(e.seq)) for e in page)
-        await response.send_all(data, subscription)
-        seen = page[-1].seq
+    async with aclosing(daemon.replay.missed(channels, seen, cursor)) as pages:
+        async for page in pages:
+            await response.send_all(page, subscription)
 
 
 async def follow(response: Stream, subscription: Subscription, heartbeat: float) -> None:

@@ -10,7 +10,6 @@ from steno.api.keys import Daemon
 from steno.api.route import Routes
 from steno.discovery import Registry
 from steno.plugins.described import Backend, Described
-from steno.store import jobs
 from steno.wire import BackendInfo, Health, PluginInfo, Plugins, Status
 
 routes = Routes("The daemon")
@@ -42,7 +41,7 @@ async def status(daemon: Daemon) -> Status:
         tcp=daemon.tcp.url if daemon.tcp else None,
         data_dir=str(daemon.paths.data),
         log=str(daemon.paths.log),
-        jobs=await daemon.db.read(jobs.counts),
+        jobs=await daemon.jobs.counts(),
         workers=daemon.pool.info(),
         subscribers=len(daemon.hub),
         held=daemon.scheduler.held,

@@ -1,19 +1,17 @@
 """What was said: by range as JSON, or whole as a subtitle file."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Annotated
 
-from aiohttp import ETag, web
+from aiohttp import web
 from msgspec import Meta, Struct
 
-from steno.api.codec import answer
+from steno.api.codec import conditional
 from steno.api.jobs import NAMED
 from steno.api.keys import Daemon
 from steno.api.route import Routes
+from steno.api.sending import finish, send
 from steno.errors import StenoError
-from steno.jobs.writing import rendered
-from steno.store import jobs
 from steno.wire import FORMATS, Format, Moment, Transcript
 
 routes = Routes("What was said")
@@ -27,10 +25,8 @@ TYPES: dict[Format, str] = {
     "lrc": "application/x-lrc",
     "ass": "text/x-ssa",
 }
-SEND_TIMEOUT = 60.0
-"""Seconds a client may take for `CHUNK`."""
 CHUNK = 64 * 2**10
-"""Characters rendered at a time on a thread."""
+"""Bytes of a subtitle file sent at a time."""
 CURSOR = r"^[0-9]{1,9}(\.[0-9]{1,20})?(e-[0-9]{1,3})?:[0-9]{1,9}\.[0-9]{1,9}$"
 
 
@@ -53,11 +49,14 @@ class CuesWanted(
 @routes.get(
     "/api/jobs/{job}/transcript",
     gives=Transcript,
-    headers={"ETag": "the transcript's revision"},
+    reads={"If-None-Match": "`ETag` of an answer that is at hand."},
+    headers={"ETag": "the same for the same answer, but for `as_of`"},
     refuses=NAMED,
     curl="?from=0&to=60",
 )
-async def transcript(daemon: Daemon, job: str, query: CuesWanted) -> web.Response:
+async def transcript(
+    daemon: Daemon, request: web.Request, job: str, query: CuesWanted
+) -> web.Response:
     """What was said, by range: all that a client needs to know anew after a reconnection.
 
     Cues that touch `from` to `to` (seconds), in the order of their start. `source` is `aligned`,
@@ -72,15 +71,13 @@ async def transcript(daemon: Daemon, job: str, query: CuesWanted) -> web.Respons
         after=query.cursor,
         limit=query.limit,
     )
-    response = answer(found)
-    response.etag = ETag(f"{found.job_id}-{found.revision}")
-    return response
+    return conditional(request, found.body, found.tag)
 
 
 @routes.get(
     "/api/jobs/{job}/output.{format}",
     media={kind: form for form, kind in TYPES.items()},
-    refuses=(*NAMED, "format_unknown"),
+    refuses=(*NAMED, "format_unknown", "disk_full"),
 )
 async def output(daemon: Daemon, request: web.Request, job: str, format: str) -> web.StreamResponse:  # noqa: A002
     """The subtitles as a file, rendered from what is committed, also while the job runs."""
@@ -88,30 +85,12 @@ async def output(daemon: Daemon, request: web.Request, job: str, format: str) ->
     if form is None:
         raise StenoError("format_unknown", name=format, known=", ".join(FORMATS))
     job_id = await daemon.jobs.find(job)
-    record = await daemon.db.read(lambda db: jobs.get(db, job_id))
-    if record is None:
-        raise StenoError("job_not_found", job=job_id)
-    async with daemon.db.snapshot() as reader:
-        text = rendered(reader, record, form)
-        first = await asyncio.to_thread(some, text)
+    async with daemon.results.file(job_id, form) as file:
         response = web.StreamResponse()
         response.content_type = TYPES[form]
         response.charset = "utf-8"
         await response.prepare(request)
-        while first:
-            async with asyncio.timeout(SEND_TIMEOUT):  # the view of the database must not stay open
-                await response.write(first)
-            first = await asyncio.to_thread(some, text)
-        await response.write_eof()
+        while data := await asyncio.to_thread(file.read, CHUNK):
+            await send(response, data)
+        await finish(response)
     return response
-
-
-def some(text: Iterator[str]) -> bytes:
-    """The next `CHUNK` characters or so."""
-    parts, size = [], 0
-    for part in text:
-        parts.append(part)
-        size += len(part)
-        if size >= CHUNK:
-            break
-    return "".join(parts).encode()

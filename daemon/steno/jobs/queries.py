@@ -1,20 +1,20 @@
 """What can be asked of jobs."""
 
-import re
 from collections.abc import Mapping
+from typing import cast
+
+import msgspec
 
 from steno.errors import StenoError
-from steno.jobs import view
+from steno.jobs import transcript, view
 from steno.jobs.scheduler import Scheduler
+from steno.jobs.transcript import Encoded, Wanted, read_place
 from steno.jobs.work import Tools
-from steno.store import cues, edits, events, jobs, outputs, segments
-from steno.store.cues import Place
+from steno.store import events, jobs, outputs, segments
 from steno.store.database import Reader
 from steno.store.jobs import JobRecord
-from steno.wire import Checkpoint, Cue, Job, JobPage, Progress, Transcript
+from steno.wire import Checkpoint, Job, JobPage, Progress
 
-PLACE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,20})?(?:e-[0-9]{1,3})?):([0-9]{1,9})\.([0-9]{1,9})")
-"""A cursor of a transcript: start, segment and number of the last cue of a page."""
 Live = Mapping[str, Progress]
 """Progress of running jobs by id, taken on the loop's thread before a query leaves it."""
 
@@ -42,14 +42,18 @@ class JobQueries:
 
     async def page(
         self, *, states: tuple[str, ...], text: str, cursor: str | None, limit: int
-    ) -> JobPage:
-        """Newest first; `cursor` is that of the page before."""
+    ) -> bytes:
+        """Newest first, a `JobPage` as JSON; `cursor` is that of the page before."""
         before, live = read_cursor(cursor), self.live()
 
-        def query(db: Reader) -> JobPage:
+        def query(db: Reader) -> bytes:
             found, total = jobs.page(db, states=states, text=text, before=before, limit=limit)
             more = str(found[-1].seq) if len(found) == limit else None
-            return JobPage(jobs=[self.seen(db, job, live) for job in found], total=total, next=more)
+            # One by one, as many at once would keep the interpreter to themselves.
+            seen = [msgspec.Raw(msgspec.json.encode(self.seen(db, job, live))) for job in found]
+            return msgspec.json.encode(
+                JobPage(jobs=cast("list[Job]", seen), total=total, next=more)
+            )
 
         return await self._db.read(query)
 
@@ -79,33 +83,20 @@ class JobQueries:
         words: bool,
         after: str | None,
         limit: int,
-    ) -> Transcript:
+    ) -> Encoded:
         """Cues that touch `start` to `end` seconds, at most `limit` after the cursor `after`."""
-        place = read_place(after)
+        wanted = Wanted(start, end, words, read_place(after), limit)
         job_id, live = await self.find(reference), self.live()
 
-        def query(db: Reader) -> Transcript:
-            job = self._record(db, job_id)
-            found = list(
-                cues.scan(db, job.seq, words=words, start=start, end=end, after=place, limit=limit)
-            )
-            return Transcript(
-                job_id=job.id,
-                state=job.state,
-                as_of=self._tools.hub.id_of(events.last(db)),
-                gaps=segments.gaps(db, job.seq, job.id) if job.failed else [],
-                undo=edits.undoable(db, job.seq),
-                redo=edits.redoable(db, job.seq),
-                source="aligned" if job.aligned_at else "checkpoint" if job.done else "none",
-                aligned_at=job.aligned_at,
-                revision=job.text_revision,
-                language=job.language,
-                progress=live.get(job.id) or view.stored_progress(job),
-                cues=found,
-                next=write_place(found[-1]) if len(found) == limit else None,
-            )
+        def query(db: Reader) -> Encoded:
+            as_of = self._tools.hub.id_of(events.last(db))
+            return transcript.read(db, self._record(db, job_id), wanted, live.get(job_id), as_of)
 
         return await self._db.read(query)
+
+    async def counts(self) -> dict[str, int]:
+        """Jobs by state."""
+        return await self._db.read(jobs.counts)
 
     def live(self) -> Live:
         """On the loop's thread only."""
@@ -140,17 +131,3 @@ def read_cursor(cursor: str | None) -> int | None:
     if not cursor.isdecimal() or len(cursor) > 18:
         raise StenoError("bad_request", why=f"{cursor!r} is not a cursor of this list.")
     return int(cursor)
-
-
-def write_place(cue: Cue) -> str:
-    """The cursor of the page after `cue`."""
-    return f"{cue.start!r}:{cue.id}"
-
-
-def read_place(cursor: str | None) -> Place | None:
-    if cursor is None:
-        return None
-    found = PLACE.fullmatch(cursor)
-    if found is None:
-        raise StenoError("bad_request", why=f"{cursor!r} is not a cursor of this transcript.")
-    return Place(float(found[1]), int(found[2]), int(found[3]))

@@ -11,7 +11,7 @@ import pytest
 
 from steno.errors import StenoError
 from steno.jobs.editing import Editing
-from steno.jobs.queries import read_place, write_place
+from steno.jobs.transcript import read_place, write_place
 from steno.plugins.contract import Piece, Word
 from steno.store import cues, edits, jobs, segments
 from steno.store.cues import CueKey, CueRow

@@ -20,7 +20,7 @@ from steno.store import events as stored_events
 from steno.store.cues import Place
 from steno.store.database import StoredEvent, Transaction
 from steno.store.events import KEPT, carried_by
-from steno.wire import AlignedEvent, Changes, SignalEvent, SubtitleStyle, job_channel
+from steno.wire import AlignedEvent, Changes, SignalEvent, SubtitleStyle, Transcript, job_channel
 from steno.workers import process
 
 
@@ -124,9 +124,10 @@ async def test_nothing_is_called_aligned_that_is_not(
         assert found.state == "completed"
         assert found.segments.aligned == 0
         assert "no_aligner" in [notice.code for notice in found.warnings]
-        seen = await daemon.jobs.transcript(
+        page = await daemon.jobs.transcript(
             job.id, start=None, end=None, words=False, after=None, limit=1
         )
+        seen = msgspec.json.decode(page.body, type=Transcript)
         assert (seen.source, seen.aligned_at) == ("checkpoint", None)
 
 

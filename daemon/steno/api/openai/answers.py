@@ -8,15 +8,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from steno.jobs.view import duration
-from steno.jobs.writing import rendered
+from steno.jobs.result import Heard, Result
 from steno.plugins.contract import SAMPLE_RATE, Fragment
-from steno.store import cues, segments
-from steno.store.database import Reader
-from steno.store.jobs import JobRecord
 from steno.subtitles import script
 from steno.subtitles.languages import LANGUAGES
-from steno.subtitles.timing import finish
 from steno.wire import Cue, Format
 
 FRAME = SAMPLE_RATE // 100
@@ -86,46 +81,39 @@ class Done(Struct, frozen=True, kw_only=True, tag_field="type", tag="transcript.
     usage: Usage
 
 
-def subtitles(reader: Reader, job: JobRecord, form: Format) -> bytes:
-    return "".join(rendered(reader, job, form)).encode()
+def subtitles(result: Result, form: Format) -> bytes:
+    return "".join(result.subtitles(form)).encode()
 
 
-def plain(reader: Reader, job: JobRecord) -> bytes:
-    return (whole(shown(reader, job, words=False)) + "\n").encode()
+def plain(result: Result) -> bytes:
+    return (whole(result.cues(words=False)) + "\n").encode()
 
 
-def brief(reader: Reader, job: JobRecord) -> bytes:
-    text = whole(shown(reader, job, words=False))
-    return msgspec.json.encode(Transcription(text=text, usage=usage(job)))
+def brief(result: Result) -> bytes:
+    text = whole(result.cues(words=False))
+    return msgspec.json.encode(Transcription(text=text, usage=usage(result.duration)))
 
 
-def verbose(reader: Reader, job: JobRecord, wanted: Sequence[str]) -> bytes:
+def verbose(result: Result, wanted: Sequence[str]) -> bytes:
     """`wanted`: of `segment` and `word`."""
-    found = list(shown(reader, job, words=True))
+    found = list(result.cues(words=True))
     words = [
         TranscribedWord(word=word.text, start=round(word.start, 3), end=round(word.end, 3))
         for cue in found
         for word in cue.words
     ]
-    translated = job.settings.task == "translate"
-    code = "en" if translated else job.language or ""
+    code = "en" if result.task == "translate" else result.language or ""
     return msgspec.json.encode(
         VerboseTranscription(
-            task=job.settings.task,
+            task=result.task,
             language=LANGUAGES.get(code, code).lower(),
-            duration=round(duration(job) or 0.0, 3),
+            duration=round(result.duration or 0.0, 3),
             text=whole(found),
-            segments=described(reader, job, found) if "segment" in wanted else None,
+            segments=described(result, found) if "segment" in wanted else None,
             words=words if "word" in wanted else None,
-            usage=usage(job),
+            usage=usage(result.duration),
         )
     )
-
-
-def shown(reader: Reader, job: JobRecord, *, words: bool) -> Iterator[Cue]:
-    """The cues as a subtitle file has them."""
-    found = cues.scan(reader, job.seq, words=words)
-    return finish(found, job.settings.style, until=duration(job))
 
 
 def whole(found: Iterable[Cue]) -> str:
@@ -140,22 +128,18 @@ def pieces(texts: Iterable[str], last: str = "") -> Iterator[str]:
         last = line or last
 
 
-def described(reader: Reader, job: JobRecord, found: Sequence[Cue]) -> list[TranscribedSegment]:
-    plan = {one.index: one for one in segments.plan(reader, job.seq)}
-    heard: dict[int, Fragment | None] = {}
+def described(result: Result, found: Sequence[Cue]) -> list[TranscribedSegment]:
+    heard: dict[int, Heard] = {}
     made = []
     for number, (cue, text) in enumerate(zip(found, pieces(c.text for c in found), strict=True)):
         index = int(cue.id.partition(".")[0])
         if index not in heard:
-            heard[index] = None
-            if index in plan and plan[index].transcribed:
-                raw = segments.fragment(reader, job.seq, index)
-                heard[index] = msgspec.json.decode(raw, type=Fragment)
-        fragment = heard[index]
+            heard[index] = result.heard(index)
+        start, fragment = heard[index]
         made.append(
             TranscribedSegment(
                 id=number,
-                seek=plan[index].start // FRAME if index in plan else 0,
+                seek=start // FRAME,
                 start=round(cue.start, 3),
                 end=round(cue.end, 3),
                 text=text,
@@ -179,5 +163,5 @@ def ratio(text: str) -> float:
     return round(len(raw) / len(zlib.compress(raw)), 4)
 
 
-def usage(job: JobRecord) -> Usage:
-    return Usage(seconds=math.ceil(duration(job) or 0.0))
+def usage(duration: float | None) -> Usage:
+    return Usage(seconds=math.ceil(duration or 0.0))

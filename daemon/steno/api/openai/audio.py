@@ -1,7 +1,7 @@
 """The routes of the OpenAI audio interface."""
 
-import asyncio
 from contextlib import aclosing
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -11,14 +11,14 @@ from steno.api.codec import encoded
 from steno.api.keys import Daemon
 from steno.api.openai import answers, following, forms
 from steno.api.openai.errors import STATUSES, Failure, failure
-from steno.api.openai.following import State, Task
+from steno.api.openai.following import Task
 from steno.api.openai.forms import TranscriptionForm
 from steno.api.openai.models import ModelInfo, ModelList, listed
 from steno.api.route import Routes
+from steno.api.sending import finish, send
 from steno.errors import StenoError
 from steno.jobs.attendance import Asked
-from steno.store.database import Reader
-from steno.store.jobs import JobRecord
+from steno.jobs.result import Result
 
 routes = Routes(
     "The OpenAI audio interface",
@@ -31,8 +31,6 @@ differs.""",
 
 SILENCE = 15.0
 """Seconds after which a stream says that it is alive."""
-SEND_TIMEOUT = 60.0
-"""Seconds a client may take for what it is sent."""
 SUBTITLES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 MEDIA = {
     "application/json": "`json`: Transcription; `verbose_json`: VerboseTranscription",
@@ -125,29 +123,26 @@ async def answered(daemon: Daemon, request: web.Request, task: Task) -> web.Stre
 
 async def complete(daemon: Daemon, asked: Asked, form: TranscriptionForm) -> web.Response:
     """The answer, once the job is complete."""
-    last: State | None = None
-    async with aclosing(following.states(daemon, asked.job, SILENCE)) as states:
-        async for state in states:
-            last = state or last
-    assert last is not None
-    async with daemon.db.snapshot() as reader:
-        response = await asyncio.to_thread(made, reader, last.job, form)
+    async with aclosing(daemon.following.states(asked.job, SILENCE)) as states:
+        async for _ in states:
+            pass
+    response = await daemon.results.read(asked.job, partial(made, form=form))
     response.headers.update(headers(asked))
     return response
 
 
-def made(reader: Reader, job: JobRecord, form: TranscriptionForm) -> web.Response:
+def made(result: Result, form: TranscriptionForm) -> web.Response:
     kind = form.response_format
     if kind == "srt" or kind == "vtt":
-        body = answers.subtitles(reader, job, kind)
+        body = answers.subtitles(result, kind)
         return web.Response(body=body, content_type=SUBTITLES[kind], charset="utf-8")
     if kind == "text":
-        body = answers.plain(reader, job)
+        body = answers.plain(result)
         return web.Response(body=body, content_type="text/plain", charset="utf-8")
     if kind == "verbose_json":
         wanted = form.timestamp_granularities or ["segment"]
-        return encoded(answers.verbose(reader, job, wanted))
-    return encoded(answers.brief(reader, job))
+        return encoded(answers.verbose(result, wanted))
+    return encoded(answers.brief(result))
 
 
 async def streamed(daemon: Daemon, request: web.Request, asked: Asked) -> web.StreamResponse:
@@ -157,7 +152,7 @@ async def streamed(daemon: Daemon, request: web.Request, asked: Asked) -> web.St
     await response.prepare(request)
     text, line = "", ""
     try:
-        async with aclosing(following.states(daemon, asked.job, SILENCE)) as states:
+        async with aclosing(daemon.following.states(asked.job, SILENCE)) as states:
             async for state in states:
                 if state is None:
                     await send(response, b": still at work\n\n")
@@ -167,19 +162,13 @@ async def streamed(daemon: Daemon, request: web.Request, asked: Asked) -> web.St
                 if delta:
                     text += delta
                     await send(response, event(answers.Delta(delta=delta)))
-                if state.job.state == "completed":
-                    done = answers.Done(text=text, usage=answers.usage(state.job))
+                if state.complete:
+                    done = answers.Done(text=text, usage=answers.usage(state.duration))
                     await send(response, event(done) + b"data: [DONE]\n\n")
     except StenoError as error:  # too late for a status
         await send(response, event(failure(error.problem)))
-    await response.write_eof()
+    await finish(response)
     return response
-
-
-async def send(response: web.StreamResponse, data: bytes) -> None:
-    """Raises TimeoutError if the client takes nothing, ConnectionError if it is gone."""
-    async with asyncio.timeout(SEND_TIMEOUT):
-        await response.write(data)
 
 
 def event(data: Struct) -> bytes:

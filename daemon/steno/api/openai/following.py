@@ -1,31 +1,17 @@
-"""A job that a client waits for: asked for, and followed to its end."""
+"""The job of a request."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
-from functools import partial
-from typing import Literal, NamedTuple
+from collections.abc import AsyncIterator
+from typing import Literal
 
 from steno.api.keys import Daemon
 from steno.api.openai.forms import TranscriptionForm
 from steno.api.openai.models import chosen, takes_temperature
-from steno.errors import StenoError
 from steno.jobs.attendance import Asked
 from steno.jobs.receiving import whole
-from steno.store import jobs, said
-from steno.store.database import Reader
-from steno.store.jobs import JobRecord
 from steno.wire import Upload
 
 Task = Literal["transcribe", "translate"]
-
-
-class State(NamedTuple):
-    """A job as it is now."""
-
-    job: JobRecord
-    texts: list[str]
-    """Of cues not seen before, in the order of the media."""
 
 
 async def settings(daemon: Daemon, form: TranscriptionForm, task: Task) -> dict[str, object]:
@@ -58,46 +44,3 @@ async def asked(
         raise
     async with daemon.attendance.of(upload, wanted, keep=form.steno_keep) as found:
         yield found
-
-
-async def states(daemon: Daemon, job: str, every: float) -> AsyncGenerator[State | None, None]:
-    """What a job has come to, each time something was committed, until it is complete; None after
-    `every` seconds in which nothing was. Raises why there will be no result."""
-    seen = 0
-    with daemon.watchers.of(job) as changed:
-        while True:
-            changed.clear()
-            found, seen = await daemon.db.read(partial(look, job=job, first=seen))
-            yield found
-            if found.job.state == "completed":
-                return
-            check(found.job)
-            while not await happened(changed, every):
-                yield None
-            if daemon.watchers.closing:
-                raise StenoError("stopping")
-
-
-async def happened(changed: asyncio.Event, within: float) -> bool:
-    try:
-        async with asyncio.timeout(within):
-            return await changed.wait()
-    except TimeoutError:
-        return False
-
-
-def look(db: Reader, job: str, first: int) -> tuple[State, int]:
-    """The job, and up to which segment its texts go. Raises `job_stopped`."""
-    found = jobs.get(db, job)
-    if found is None:
-        raise StenoError("job_stopped", job=job, at="removed")
-    until = said.settled(db, found.seq)
-    return State(found, said.texts(db, found.seq, first, until)), until
-
-
-def check(job: JobRecord) -> None:
-    """Raises why a job will have no result."""
-    if job.state == "failed" and job.problem is not None:
-        raise StenoError.of(job.problem)
-    if job.state in ("failed", "cancelled"):
-        raise StenoError("job_stopped", job=job.id, at=job.state)
