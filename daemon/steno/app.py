@@ -89,6 +89,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         watchers.notice(events)
 
     db.publish = publish
+    hub.delivery.busy = lambda: db.writing > 0
     service = JobService(tools, scheduler, uploads)
     return Daemon(
         config,

@@ -90,17 +90,39 @@ async def test_events_are_folded_and_what_the_text_has_is_not_folded_twice(
     assert standin.asked == [None], "an edit tells all that there is to know"
 
 
-async def test_text_that_was_aligned_is_asked_for_anew(standin: StandIn, socket: Path) -> None:
+async def test_text_that_changed_unseen_is_asked_for_anew(standin: StandIn, socket: Path) -> None:
     state = job(state="running", revision=2)
     standin.jobs["j1"] = state
     standin.texts = [text(cue("0.0", 0, "one")), text(cue("0.0", 0.25, "one"), as_of=6)]
     standin.scripts = [
-        [initial(state, "db-3"), signal("alignment_ready", 5), signal("job_complete", 6), SILENT]
+        [initial(state, "db-3"), signal("transcript_changed", 5), signal("job_complete", 6), SILENT]
     ]
     async with Client(socket) as client:
         first, second = await take(client.watch("j1"), 2)
     assert (first.cues[0].start, second.cues[0].start) == (0, 0.25)
     assert not second.stale
+
+
+async def test_alignment_moves_cues(standin: StandIn, socket: Path) -> None:
+    state = job(state="running", revision=2)
+    standin.jobs["j1"] = state
+    standin.texts = [text(cue("0.0", 0, "one"), cue("1.0", 9, "two"))]
+    moved = wire.AlignedEvent(
+        job_id="j1", segment_index=0, revision=5, cues=[cue("0.0", 0.25, "one")]
+    )
+    standin.scripts = [
+        [
+            initial(state, "db-3"),
+            event("aligned", moved, "db-5"),
+            signal("alignment_ready", 6),
+            SILENT,
+        ]
+    ]
+    async with Client(socket) as client:
+        _, second = await take(client.watch("j1"), 2)
+    assert [one.start for one in second.cues] == [0.25, 9]
+    assert second.revision == 5
+    assert standin.asked == [None]
 
 
 async def test_a_break_is_bridged_by_what_is_told_again(standin: StandIn, socket: Path) -> None:

@@ -1,18 +1,16 @@
 """Who listens to what, and the delivery to them.
 
-Publishing never raises and never waits. Delivery takes turns with everything else on the loop, so
-that a thousand listeners do not hold up a job. Used on the loop's thread only.
+Publishing never raises and never waits. Used on the loop's thread only.
 """
 
-import asyncio
 import logging
-import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable
 
 import msgspec
 
 from steno.errors import StenoError
+from steno.events.delivery import Delivery
 from steno.events.encoding import encode, passing
 from steno.events.subscription import Subscription
 from steno.store.database import StoredEvent
@@ -20,8 +18,6 @@ from steno.store.events import COLLECTIVE, carried_by
 
 log = logging.getLogger(__name__)
 
-TURN = 0.0003
-"""Seconds of delivery before the loop sees to other things."""
 REPLACES_DRAFT = {"fragment", "gap"}
 
 
@@ -35,9 +31,10 @@ class Hub:
         self._most = most
         self._most_per_job = most_per_job
         self._by_channel: dict[str, set[Subscription]] = defaultdict(set)
+        self._open = Counter[str]()
+        """Streams of each channel, those that fell behind too."""
         self._all: set[Subscription] = set()
-        self._line: deque[Subscription] = deque()
-        self._delivering = False
+        self.delivery = Delivery()
 
     def __len__(self) -> int:
         return len(self._all)
@@ -60,21 +57,32 @@ class Hub:
         if len(self._all) >= self._most:
             raise StenoError("too_many_streams", count=len(self._all))
         for channel in wanted:
-            open_now = len(self._by_channel.get(channel, ()))
+            open_now = self._open[channel]
             if channel not in COLLECTIVE.values() and open_now >= self._most_per_job:
                 raise StenoError("too_many_streams", count=open_now)
-        subscription = Subscription(wanted, self._queue, self._due)
+        subscription = Subscription(wanted, self._queue, self.delivery.due, self._deafen)
         self._all.add(subscription)
         for channel in wanted:
             self._by_channel[channel].add(subscription)
+            self._open[channel] += 1
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        self._all.discard(subscription)
+        """Once for each subscription."""
+        self._all.remove(subscription)
+        self._deafen(subscription)
+        self._open.subtract(subscription.channels)
         for channel in subscription.channels:
-            self._by_channel[channel].discard(subscription)
-            if not self._by_channel[channel]:
-                del self._by_channel[channel]
+            if not self._open[channel]:
+                del self._open[channel]
+
+    def _deafen(self, subscription: Subscription) -> None:
+        """It is told nothing more."""
+        for channel in subscription.channels:
+            if listeners := self._by_channel.get(channel):
+                listeners.discard(subscription)
+                if not listeners:
+                    del self._by_channel[channel]
 
     def close(self) -> None:
         """Ends all streams, so that the server can stop at once."""
@@ -104,17 +112,15 @@ class Hub:
         if event.type in REPLACES_DRAFT:
             index = msgspec.json.decode(event.data, type=Indexed).segment_index
             outdated = ("draft", event.channel, index)
-        for subscription in listeners:
-            subscription.offer_durable(event.seq, encoded, outdated)
+        self.delivery.offer(listeners, lambda to: to.offer_durable(event.seq, encoded, outdated))
 
     def pass_on(self, kind: str, channel: str, data: msgspec.Struct, key: Hashable = None) -> None:
         """Delivers an event that is not stored; a later one of the same `key` replaces it."""
         try:
             if listeners := self._listeners(kind, channel):
-                encoded = passing(kind, data)
+                encoded, name = passing(kind, data), (kind, channel, key)
                 log.debug("%s, %d bytes, to %d streams", kind, len(encoded), len(listeners))
-                for subscription in listeners:
-                    subscription.offer_passing((kind, channel, key), encoded)
+                self.delivery.offer(listeners, lambda to: to.offer_passing(name, encoded))
         except Exception:  # the work it tells of must go on
             log.exception("%s of %s could not be passed on", kind, channel)
 
@@ -123,32 +129,6 @@ class Hub:
             return self._all
         found = [self._by_channel[c] for c in carried_by(channel, kind) if c in self._by_channel]
         return set[Subscription]().union(*found) if len(found) != 1 else found[0]
-
-    # Delivery
-
-    def _due(self, subscription: Subscription) -> None:
-        if subscription.in_line:
-            return
-        subscription.in_line = True
-        self._line.append(subscription)
-        if not self._delivering:
-            self._delivering = True
-            asyncio.get_running_loop().call_soon(self._deliver)
-
-    def _deliver(self) -> None:
-        """Sends to those in line for a `TURN`."""
-        until = time.perf_counter() + TURN
-        while self._line and time.perf_counter() < until:
-            subscription = self._line.popleft()
-            subscription.in_line = False
-            try:
-                subscription.flush()
-            except Exception:  # one connection that breaks oddly must not take the others with it
-                log.exception("a stream ends because it cannot be written to")
-                subscription.end()
-        self._delivering = bool(self._line)
-        if self._delivering:
-            asyncio.get_running_loop().call_soon(self._deliver)
 
 
 class Indexed(msgspec.Struct):

@@ -18,14 +18,19 @@ cost beside its queue, which holds bytes that all subscribers share."""
 
 
 class Subscription:
-    """A queue of at most `limit` durable events. `due` is called when there is something to send.
+    """A queue of at most `limit` durable events. `due` is called when there is something to send,
+    `lost` when nothing more can be.
 
     What it has to say besides events, that it stalls, fell behind or is to end, its reader hears
     by `attention`.
     """
 
     def __init__(
-        self, channels: frozenset[str], limit: int, due: Callable[["Subscription"], None]
+        self,
+        channels: frozenset[str],
+        limit: int,
+        due: Callable[["Subscription"], None],
+        lost: Callable[["Subscription"], None],
     ) -> None:
         self.channels = channels
         self.overrun = False
@@ -37,6 +42,7 @@ class Subscription:
         """The hub is to flush it."""
         self._limit = limit
         self._due = due
+        self._lost = lost
         self._durable = 0
         self._waiting: dict[Hashable, tuple[int | None, bytes]] = {}
         self._send: Send | None = None
@@ -53,13 +59,15 @@ class Subscription:
         elif not self.overrun:
             self._waiting[seq] = (seq, encoded)
             self._durable += 1
-            self._due(self)
+            if not self.in_line:
+                self._due(self)
 
     def offer_passing(self, key: Hashable, encoded: bytes) -> None:
         if not self.overrun:
             self._waiting.pop(key, None)
             self._waiting[key] = (None, encoded)
-            self._due(self)
+            if not self.in_line:
+                self._due(self)
 
     def fall_behind(self) -> None:
         """Something durable cannot be delivered."""
@@ -67,6 +75,7 @@ class Subscription:
         self._waiting.clear()
         self._durable = 0
         self._attention.set()
+        self._lost(self)
 
     def end(self) -> None:
         """Nothing more is sent."""
@@ -78,7 +87,7 @@ class Subscription:
         self._after = self._after if after is None else after
         self._send = send
         self.stalled = False
-        if self._waiting:
+        if self._waiting and not self.in_line:
             self._due(self)
 
     def flush(self) -> None:
@@ -91,7 +100,7 @@ class Subscription:
                 self._send = None
                 self.stalled = True
                 self._attention.set()
-        if self._waiting:
+        if self._waiting and not self.in_line:
             self._due(self)
 
     def sent(self) -> None:

@@ -76,6 +76,8 @@ class Database:
         self.publish: Callable[[list[StoredEvent]], None] = lambda events: None
         self.on_broken: Callable[[StenoError], None] = lambda error: None
         """Called on the loop's thread once storage failed for good."""
+        self.writing = 0
+        """Changes that somebody waits for. On the loop's thread only."""
         self._broken: StenoError | None = None
         self._max_pages = max_pages
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="steno-write")
@@ -131,7 +133,11 @@ class Database:
         Raises `disk_full` (nothing changed, try again when there is room) or `storage_failed`;
         after that nothing is written any more.
         """
-        return await self._loop.run_in_executor(self._writing, self._write, change)
+        self.writing += 1
+        try:
+            return await self._loop.run_in_executor(self._writing, self._write, change)
+        finally:
+            self.writing -= 1
 
     def _write(self, change: Callable[[Transaction], T]) -> T:
         assert self._writer is not None

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
+from harness import until
 from steno.errors import StenoError
-from steno.events import encoding, hub
+from steno.events import delivery, encoding, hub
 from steno.events.hub import Hub
 from steno.events.subscription import AT_ONCE
 from steno.store.database import StoredEvent
@@ -207,6 +208,26 @@ async def test_limits() -> None:
     assert len(h) == 6
 
 
+async def test_a_client_that_fell_behind_costs_no_more_and_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    h = await made(queue=16, most_per_job=2)
+    stuck, other = Listener(h, flow=False), Listener(h)
+    for seq in range(1, 18):
+        h.publish([stored(seq)])
+        await settled()
+    offered: list[object] = []
+    monkeypatch.setattr(stuck.subscription, "offer_durable", lambda *told: offered.append(told))
+    h.publish([stored(18)])
+    await settled()
+    assert offered == []
+    assert other.told[-1] == "d-18"
+    with pytest.raises(StenoError):
+        h.subscribe(["job:a"])
+    h.unsubscribe(stuck.subscription)
+    assert h.subscribe(["job:a"])
+
+
 async def test_ids_of_another_database_are_known_as_such() -> None:
     h = await made()
     assert h.number("d-12") == 12
@@ -260,7 +281,7 @@ async def test_delivery_takes_turns_with_everything_else(monkeypatch: pytest.Mon
     """While many are served, other callbacks of the loop get their turn."""
     h = await made(most=1000, most_per_job=1000)
     clock = ticks()
-    monkeypatch.setattr("time.perf_counter", lambda: next(clock) * hub.TURN / 10)
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock) * delivery.TURN / 10)
     listeners = [Listener(h) for _ in range(200)]
     h.publish([stored(1)])
     served = []
@@ -271,6 +292,26 @@ async def test_delivery_takes_turns_with_everything_else(monkeypatch: pytest.Mon
     turns = [b - a for a, b in zip([0, *served], served, strict=False)]
     assert max(turns) <= 10
     assert all(len(one.writes) == 1 for one in listeners)
+
+
+async def test_many_are_served_once_no_work_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "PATIENCE", 60.0)
+    h = await made(most=1000, most_per_job=1000)
+    working = True
+    h.delivery.busy = lambda: working
+    few = [Listener(h, "job:b") for _ in range(10)]
+    many = [Listener(h) for _ in range(delivery.MANY + 1)]
+    h.publish([stored(1, job="b")])
+    await until(lambda: all(one.writes for one in few), what="few are served at once")
+    h.publish([stored(2)])
+    await asyncio.sleep(0.02)
+    assert not any(one.writes for one in many)
+    working = False
+    await until(lambda: all(one.writes for one in many), what="all are served")
+    working = True
+    monkeypatch.setattr(delivery, "PATIENCE", 0.005)
+    h.publish([stored(3)])
+    await until(lambda: all(len(one.writes) == 2 for one in many), what="patience ends")
 
 
 def ticks() -> Iterator[int]:
