@@ -6,13 +6,16 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from aiohttp import web
 
 from steno import door, tcp
 from steno.api import guard, interface, middleware
 from steno.api.codec import MOST_BODY
+from steno.api.intake import Intake
 from steno.api.keys import DAEMON, Daemon
 from steno.api.server import Site
 from steno.config import Config
@@ -22,6 +25,7 @@ from steno.events.hub import Hub
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.following import Following
+from steno.jobs.receiving import whole
 from steno.jobs.replaying import Replay
 from steno.jobs.result import Results
 from steno.jobs.scheduler import Scheduler
@@ -108,6 +112,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         Attendance(db, service, uploads, watchers),
         installed,
         started_at=time.time(),
+        intake=Intake(config.requests.timeout),
         tcp=tcp_door,
     )
 
@@ -175,9 +180,15 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
         most = door.most_strangers()
         await Site(runner, daemon.tcp.socket, timeout=timeout, most=most).start()
         log.info("and at %s, for who has the token in %s", daemon.tcp.url, paths.token)
-    vigil = keep_vigil(paths.socket, paths.database, listen, ending.storage_failed)
-    async with at_work(daemon, ending, vigil):
-        await ending.asked.wait()
+
+    def listen_again() -> Awaitable[None]:
+        return whole(listen())  # a socket made while the vigil ends is there to be removed
+
+    vigil = keep_vigil(paths.socket, paths.database, listen_again, ending.storage_failed)
+    async with at_work(daemon, ending):
+        async with beside(ending, vigil=vigil):
+            await ending.asked.wait()
+            daemon.intake.close()
         log.info("stenod stops; running jobs go on at its next start")
         await asyncio.to_thread(paths.socket.unlink, missing_ok=True)
         await stop_jobs(daemon, ending)
@@ -188,10 +199,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     return exit_code(ending.failure.problem) if ending.failure else Exit.OK
 
 
-@contextlib.asynccontextmanager
-async def at_work(
-    daemon: Daemon, ending: Ending, vigil: Coroutine[None, None, None]
-) -> AsyncIterator[None]:
+def at_work(daemon: Daemon, ending: Ending) -> AbstractAsyncContextManager[None]:
     """Discovers plugins, takes up jobs and looks after workers, beside the server."""
 
     async def begin() -> None:
@@ -199,12 +207,15 @@ async def at_work(
         await daemon.scheduler.recover()
         await daemon.scheduler.run()
 
-    tasks = [
-        asyncio.create_task(begin(), name="scheduler"),
-        asyncio.create_task(daemon.pool.tend(), name="tend"),
-        asyncio.create_task(daemon.upload_care.tend(), name="uploads"),
-        asyncio.create_task(vigil, name="vigil"),
-    ]
+    return beside(
+        ending, scheduler=begin(), tend=daemon.pool.tend(), uploads=daemon.upload_care.tend()
+    )
+
+
+@contextlib.asynccontextmanager
+async def beside(ending: Ending, **works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Does `works` until the end of the block."""
+    tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
     for task in tasks:
         task.add_done_callback(lambda done: fell(done, ending))
     try:

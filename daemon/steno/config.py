@@ -129,7 +129,9 @@ class Requests(Section, frozen=True, kw_only=True):
 
     timeout: Annotated[
         float,
-        Meta(ge=0.1, le=300, description="seconds for a request's head, and then for its JSON"),
+        Meta(
+            ge=0.1, le=300, description="seconds for a request's head, its JSON, or more of a file"
+        ),
     ] = 10.0
 
 

@@ -484,3 +484,15 @@ async def test_uploads_of_complete_jobs_stay_where_that_is_configured(home: Home
         assert list(lying(home)) == [kept.id]
         await client.remove(again.id)
         assert lying(home) == {}
+
+
+async def test_a_client_that_falls_silent_is_not_waited_for(home: Home) -> None:
+    async with running(home, STENO_REQUESTS_TIMEOUT="0.3") as (_, client):
+        sending = begun(home, "talk", 9)
+        sending.send(b"abcd")
+        answer = await asyncio.to_thread(sending.answer)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b'"code":"too_slow"' in answer
+        assert (await client.upload("talk")).received == 4
+        whole = await client.send_upload("talk", io.BytesIO(b"abcdefghi"))
+        assert whole.complete

@@ -1,6 +1,5 @@
 """Requests to structs and structs to answers."""
 
-import asyncio
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,14 +17,10 @@ MOST_BODY = 2**20
 async def body(request: web.Request, kind: type[T], *, default: T | None = None) -> T:
     """The JSON body as a `kind`; an empty one is `default` where that is given.
 
-    Raises `bad_request`, `setting_invalid`, `too_large` or `too_slow`.
+    Raises `bad_request`, `setting_invalid`, `too_large`, `too_slow` or
+    `stopping`.
     """
-    limit = request.app[DAEMON].config.requests.timeout
-    try:
-        async with asyncio.timeout(limit):
-            raw = await request.read()
-    except TimeoutError as error:
-        raise StenoError("too_slow", limit=f"{limit:g}") from error
+    raw = await request.app[DAEMON].intake.read(request.read)
     if not raw and default is not None:
         return default
     try:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from steno.api.intake import Intake
 from steno.config import Config
 from steno.discovery import Installed
 from steno.events.hub import Hub
@@ -41,6 +42,7 @@ class Daemon(NamedTuple):
     attendance: Attendance
     installed: Installed
     started_at: float
+    intake: Intake
     tcp: TcpDoor | None = None
     """None: it is closed."""
 

@@ -42,7 +42,7 @@ EVERYWHERE = (
     "head_too_large", "encoding_unsupported", "storage_failed", "internal",
 )  # fmt: skip
 """Codes that every route may answer with."""
-CHANGING = ("too_large", "disk_full")
+CHANGING = ("too_large", "disk_full", "stopping")
 """Codes of all that is not GET."""
 MATCHING = ("match_required",)
 PLACED = ("not_found",)

@@ -23,6 +23,9 @@ ACCEPTED = 64
 """Connections taken in one turn of the loop, so that a flood of them does not hold it."""
 FIELDS = 64
 """Header fields: a head has at most 264 KiB."""
+FAREWELL = 0.5
+"""Seconds for a last answer. Meanwhile what its client still sends is taken and thrown away, as it
+may not read before it has sent."""
 
 
 class Site(web.BaseSite):
@@ -94,6 +97,13 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._site.open -= 1
         super().connection_lost(exc)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        if self._task_handler is not None:
+            await asyncio.wait((self._task_handler,), timeout=FAREWELL)
+        if not self._request_in_progress:
+            self.force_close()
+        await super().shutdown(timeout)
 
     def handle_error(
         self,

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from typing import Literal
 
 from msgspec import Struct
 
@@ -25,8 +26,8 @@ class PluginsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 @routes.get("/api/health")
 async def health(daemon: Daemon) -> Health:
     """Whether the daemon is alive."""
-    closing = daemon.hub.closing
-    return Health(status="stopping" if closing else "ok", version=__version__, pid=os.getpid())
+    status: Literal["ok", "stopping"] = "stopping" if daemon.intake.closed else "ok"
+    return Health(status=status, version=__version__, pid=os.getpid())
 
 
 @routes.get("/api/status")

@@ -1,22 +1,19 @@
 """Uploads: send, go on sending, look, remove."""
 
-import asyncio
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator, Awaitable
-from typing import TypeVar
+from collections.abc import AsyncIterator
 
 from aiohttp import hdrs, web
 
 from steno.api.codec import answer
+from steno.api.intake import Intake
 from steno.api.keys import Daemon
 from steno.api.route import Routes
 from steno.errors import StenoError
 from steno.jobs.uploads import Span
 from steno.wire import Upload, Uploads
-
-T = TypeVar("T")
 
 routes = Routes(
     "Uploads",
@@ -27,14 +24,13 @@ An upload that broke off is kept under its name. `GET` tells how many bytes came
 `Content-Range: bytes FIRST-LAST/TOTAL` goes on there; a file may also be sent in parts on purpose.
 `Content-Range: bytes */TOTAL` and no body finishes one of which all came. Without `Content-Range`
 it begins anew. What is refused leaves nothing behind. An upload goes with its job, and when the job
-is complete; incomplete and unused ones go after `[uploads] keep_hours`.""",
+is complete; incomplete and unused ones go after `[uploads] keep_hours`. One on which
+nothing comes for `[requests] timeout` ends with 408 `too_slow`; what came is kept.""",
 )
 
 RANGE = re.compile(r"bytes +(?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18})", re.ASCII | re.IGNORECASE)
 DIGEST = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/=]*):", re.ASCII)
 """RFC 9530."""
-IDLE = 60.0
-"""Seconds a client may send nothing."""
 
 
 @routes.put(
@@ -64,9 +60,10 @@ async def put(daemon: Daemon, request: web.Request, name: str) -> web.Response:
     if request.content_type.startswith("multipart/"):
         wanted = "the bytes of the file as they are"
         raise StenoError("media_type_unsupported", name=request.content_type, wanted=wanted)
+    daemon.intake.check()
     found = await daemon.uploads.put(
         name,
-        chunks(request),
+        chunks(daemon.intake, request),
         span=span(request),
         length=request.content_length,
         sha256=digest(request),
@@ -95,19 +92,10 @@ async def remove(daemon: Daemon, name: str) -> None:
     await daemon.uploads.remove(name)
 
 
-async def chunks(request: web.Request) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises `too_slow`."""
-    while data := await idle(request.content.readany()):
+async def chunks(intake: Intake, request: web.Request) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises `too_slow` or `stopping`."""
+    while data := await intake.read(request.content.readany):
         yield data
-
-
-async def idle(reading: Awaitable[T]) -> T:
-    """What is read next. Raises `too_slow` if nothing comes."""
-    try:
-        async with asyncio.timeout(IDLE):
-            return await reading
-    except TimeoutError as error:
-        raise StenoError("too_slow", limit=f"{IDLE:g}") from error
 
 
 def span(request: web.Request) -> Span | None:

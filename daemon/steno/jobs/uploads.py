@@ -20,7 +20,7 @@ from steno.wire import Upload
 
 LONGEST_NAME = 255
 """Bytes of a name."""
-KEPT = ("upload_incomplete", "too_slow")
+KEPT = ("upload_incomplete", "too_slow", "stopping")
 """Errors after which what came stays; after any other it is a refused upload's."""
 
 

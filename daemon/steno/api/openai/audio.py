@@ -114,7 +114,9 @@ async def find(daemon: Daemon, name: str) -> ModelInfo:
 
 
 async def answered(daemon: Daemon, request: web.Request, task: Task) -> web.StreamResponse:
-    form, upload = await forms.read(request, daemon.uploads, daemon.config.uploads.max_mib << 20)
+    form, upload = await forms.read(
+        request, daemon.intake, daemon.uploads, daemon.config.uploads.max_mib << 20
+    )
     async with following.asked(daemon, form, upload, task) as asked:
         if form.stream:
             return await streamed(daemon, request, asked)

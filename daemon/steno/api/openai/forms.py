@@ -1,6 +1,7 @@
 """The form of a request: fields read whole, the file streamed to disk, in whatever order."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -8,8 +9,9 @@ from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Meta, Struct
 
-from steno.api.uploads import idle
+from steno.api.intake import Intake
 from steno.errors import StenoError, sentence
+from steno.jobs.receiving import whole
 from steno.jobs.uploads import LONGEST_NAME, Uploads
 from steno.wire import Upload
 
@@ -55,7 +57,7 @@ class TranscriptionForm(
 
 
 async def read(
-    request: web.Request, uploads: Uploads, largest: int
+    request: web.Request, intake: Intake, uploads: Uploads, largest: int
 ) -> tuple[TranscriptionForm, Upload]:
     """The form, and the file that came with it (at most `largest` bytes), whose id is in the
     form's `file`. Nothing of it stays if the form is refused."""
@@ -68,19 +70,23 @@ async def read(
     fields: dict[str, list[str]] = {}
     files: list[Upload] = []
     try:
-        await gather(request, fields, files, uploads)
+        await gather(request, intake, fields, files, uploads)
         return convert(fields, files), files[0]
     except BaseException:
         for upload in files:
-            await uploads.discard(upload.id or "")
+            await whole(uploads.discard(upload.id or ""))
         raise
 
 
 async def gather(
-    request: web.Request, fields: dict[str, list[str]], files: list[Upload], uploads: Uploads
+    request: web.Request,
+    intake: Intake,
+    fields: dict[str, list[str]],
+    files: list[Upload],
+    uploads: Uploads,
 ) -> None:
-    reader = await legible(request.multipart())
-    while part := await legible(reader.next()):
+    reader = await legible(intake, request.multipart)
+    while part := await legible(intake, reader.next):
         if not isinstance(part, BodyPartReader) or not part.name:
             raise StenoError("bad_request", why="The form has a part that is no field.")
         encoding = part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower()
@@ -90,11 +96,11 @@ async def gather(
         if name == "file":
             if files:
                 raise StenoError("bad_request", why="file: there is more than one.")
-            files.append(await uploads.take(shown(part.filename), chunks(part)))
+            files.append(await uploads.take(shown(part.filename), chunks(intake, part)))
         elif sum(map(len, fields.values())) >= MOST_FIELDS:
             raise StenoError("bad_request", why=f"The form has more than {MOST_FIELDS} fields.")
         else:
-            fields.setdefault(name, []).append(await text(part))
+            fields.setdefault(name, []).append(await text(intake, part))
 
 
 def shown(filename: str | None) -> str:
@@ -102,27 +108,27 @@ def shown(filename: str | None) -> str:
     return (filename or "audio").encode()[:LONGEST_NAME].decode(errors="ignore") or "audio"
 
 
-async def chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def chunks(intake: Intake, part: BodyPartReader) -> AsyncIterator[bytes]:
     while not part.at_eof():
-        data = await legible(part.read_chunk(CHUNK))
+        data = await legible(intake, partial(part.read_chunk, CHUNK))
         if data:
             yield data
 
 
-async def text(part: BodyPartReader) -> str:
+async def text(intake: Intake, part: BodyPartReader) -> str:
     found = b""
     while not part.at_eof():
-        found += await legible(part.read_chunk(MOST_FIELD))
+        found += await legible(intake, partial(part.read_chunk, MOST_FIELD))
         if len(found) > MOST_FIELD:
             raise StenoError("too_large", limit=MOST_FIELD)
     return found.decode("utf-8", "replace")
 
 
-async def legible(reading: Awaitable[T]) -> T:
-    """What is read next. Raises `too_slow`, or `bad_request` where the form is not made as it
-    should be."""
+async def legible(intake: Intake, reading: Callable[[], Awaitable[T]]) -> T:
+    """What is read next. Raises `too_slow`, `stopping`, or `bad_request` where the form is not made
+    as it should be."""
     try:
-        return await idle(reading)
+        return await intake.read(reading)
     except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise StenoError("bad_request", why="The form cannot be read.") from error
 
