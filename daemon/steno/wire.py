@@ -293,6 +293,8 @@ class Transcript(Struct, frozen=True, kw_only=True):
 
 # Edits -------------------------------------------------------------------------------------------
 
+SHORTEST_CUE = 0.01
+"""Seconds a cue of a person's must last: no format shows less."""
 LONGEST_CUE = 600.0
 """Seconds a cue may last."""
 LONGEST_TEXT = 10_000
@@ -300,7 +302,10 @@ LONGEST_TEXT = 10_000
 FIRST_OWN = 10_000
 """The first `n` of cues a person made; those of a fragment are fewer."""
 
-Moment = Annotated[float, Meta(ge=0, le=360_000, description="seconds")]
+LATEST = 359_940
+"""Seconds, 99 h 59 min: hours have two digits in some formats."""
+
+Moment = Annotated[float, Meta(ge=0, le=LATEST, description="seconds")]
 CueLines = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 EditAction = Literal["change", "split", "merge", "delete", "insert"]
 

@@ -17,6 +17,8 @@ machine. Each edit is an event `edit` on the job's channel.
 An edit of a cue needs `If-Match` with the cue's `revision`, which only edits raise, or `*` for any.
 If another edit came first the answer is 412 `cue_changed` with the present `revision`. Cues that a
 person made count from 10000. Texts lose control characters and what stands around their lines.
+Times are whole milliseconds; a cue lasts 0.01 s at least and does not go on beyond the audio, once
+it is known where that ends.
 Subtitle files that were written stay as they are; `output.srt` and the like are made anew each
 time.""",
 )
@@ -95,7 +97,7 @@ async def merge(
     example={"start": 1.0, "end": 2.5, "text": "[music]"},
 )
 async def insert(daemon: Daemon, job: str, body: NewCue) -> web.Response:
-    """Adds a cue. It may overlap others; in subtitle files these make room where they can."""
+    """Adds a cue. It may overlap others, also in subtitle files."""
     made = await daemon.edits.insert(job, body)
     (cue,) = made.cues
     response = tagged(answer(made, status=201), cue)

@@ -9,6 +9,7 @@ import msgspec
 from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.jobs.queries import stored
+from steno.plugins.contract import SAMPLE_RATE
 from steno.store import cues, edits
 from steno.store.cues import CueKey, Place
 from steno.store.database import Database, Reader, Transaction
@@ -62,7 +63,7 @@ class Editing:
 
         def plan(tx: Transaction, job: JobRecord) -> Sequence[Touched]:
             standing = guarded(tx.connection, job, cue, wanted)
-            layer = layers.change(standing, new)
+            layer = layers.change(standing, new, heard_until(job))
             return [] if layer == standing.layer else [touched(standing, layer)]
 
         return await self._edit(job, "change", plan, cue)
@@ -108,7 +109,7 @@ class Editing:
         """Adds a cue, which may overlap others."""
 
         def plan(tx: Transaction, job: JobRecord) -> Sequence[Touched]:
-            layer = layers.insert(new)
+            layer = layers.insert(new, heard_until(job))
             segment = edits.segment_at(tx.connection, job.seq, new.start)
             return [Touched(*edits.make(tx, job.seq, segment), layer)]
 
@@ -224,6 +225,11 @@ def guarded(db: Reader, job: JobRecord, cue: str, wanted: int | None) -> Standin
     if wanted not in (None, found):
         raise StenoError("cue_changed", cue=cue, found=found, wanted=wanted, revision=found)
     return standing
+
+
+def heard_until(job: JobRecord) -> float | None:
+    """Where its audio ends, in seconds; None until all of it is decoded, as containers err."""
+    return None if job.audio_samples is None else job.audio_samples / SAMPLE_RATE
 
 
 def touched(standing: Standing, layer: Layer) -> Touched:

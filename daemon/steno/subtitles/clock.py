@@ -15,6 +15,11 @@ def milliseconds(seconds: float) -> int:
     return max(round(seconds * 1000), 0)
 
 
+def whole(seconds: float) -> float:
+    """`seconds`, in whole milliseconds."""
+    return round(seconds * 1000) / 1000
+
+
 def hundredths(seconds: float) -> int:
     """Of a second, from whole milliseconds; what is later is never rounded to less."""
     return (milliseconds(seconds) + 5) // 10

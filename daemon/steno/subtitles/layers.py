@@ -4,6 +4,7 @@ Every function raises `edit_invalid` for what cannot be.
 """
 
 from collections.abc import Sequence
+from math import ceil
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,8 +12,18 @@ from msgspec.structs import replace
 from steno.errors import StenoError
 from steno.subtitles import script
 from steno.subtitles.atoms import limit, size
+from steno.subtitles.clock import whole
 from steno.subtitles.rewording import Heard, Token, divide, rewrite, timed
-from steno.wire import LONGEST_CUE, LONGEST_TEXT, Cue, CueChange, CueSplit, NewCue, SubtitleStyle
+from steno.wire import (
+    LONGEST_CUE,
+    LONGEST_TEXT,
+    SHORTEST_CUE,
+    Cue,
+    CueChange,
+    CueSplit,
+    NewCue,
+    SubtitleStyle,
+)
 
 SAME = 0.0005
 """Seconds: times that are nearer are the same, as clients may round to milliseconds."""
@@ -37,25 +48,30 @@ class Standing(Struct, frozen=True):
     tokens: Sequence[Token]
 
 
-def change(standing: Standing, wanted: CueChange) -> Layer:
+def change(standing: Standing, wanted: CueChange, until: float | None = None) -> Layer:
     """The layer with what of `wanted` differs from what is shown: fields that do not stay free to
-    follow the machine."""
+    follow the machine. `until`: the end of the audio in seconds, None while it is not known."""
     cue, layer = standing.cue, standing.layer
     if wanted == CueChange():
         raise StenoError("edit_invalid", why="Name a text, a start or an end.")
     if wanted.text is not None:
-        text = _text(wanted.text)
+        text = _lines(wanted.text)
+        if not text:
+            why = "A cue needs a text; to have none, delete the cue."
+            raise StenoError("edit_invalid", why=why)
         if text != cue.text:
             layer = replace(layer, text=text, words=rewrite(text, standing.tokens))
-    if wanted.start is not None and abs(wanted.start - cue.start) >= SAME:
-        layer = replace(layer, start=wanted.start)
-    if wanted.end is not None and abs(wanted.end - cue.end) >= SAME:
-        layer = replace(layer, end=wanted.end)
-    if (layer.start, layer.end) != (standing.layer.start, standing.layer.end):
-        _check_times(
-            cue.start if layer.start is None else layer.start,
-            cue.end if layer.end is None else layer.end,
-        )
+    start, end = cue.start, cue.end
+    if wanted.start is not None and abs(whole(wanted.start) - start) >= SAME:
+        start = whole(wanted.start)
+        layer = replace(layer, start=start)
+        _check_heard(start, until)
+    if wanted.end is not None and abs(whole(wanted.end) - end) >= SAME:
+        end = whole(wanted.end)
+        layer = replace(layer, end=end)
+        _check_heard(end, until)
+    if (start, end) != (cue.start, cue.end):
+        _check_times(start, end)
     return layer
 
 
@@ -68,9 +84,7 @@ def split(standing: Standing, wanted: CueSplit, heard: Heard) -> tuple[Layer, La
             "edit_invalid", why=f"Nothing would be left on one side of character {at}."
         )
     left, right = divide(cue.text, rewrite(cue.text, standing.tokens), at)
-    time = wanted.time
-    if time is None:
-        time = _begin(cue, left, right, heard)
+    time = _begin(cue, left, right, heard) if wanted.time is None else whole(wanted.time)
     if not cue.start < time < cue.end:
         why = f"A cue from {cue.start:g} to {cue.end:g} s cannot be split at {time:g} s."
         raise StenoError("edit_invalid", why=why)
@@ -98,11 +112,15 @@ def merge(first: Standing, second: Standing, style: SubtitleStyle) -> Layer:
     )
 
 
-def insert(wanted: NewCue) -> Layer:
-    """The layer of a new cue."""
-    text = _text(wanted.text)
-    _check_times(wanted.start, wanted.end)
-    return Layer(text=text, start=wanted.start, end=wanted.end, words=rewrite(text, ()))
+def insert(wanted: NewCue, until: float | None = None) -> Layer:
+    """The layer of a new cue. `until`: the end of the audio in seconds, None while it is not
+    known."""
+    text, start, end = _lines(wanted.text), whole(wanted.start), whole(wanted.end)
+    if not text:
+        raise StenoError("edit_invalid", why="A cue needs a text.")
+    _check_times(start, end)
+    _check_heard(end, until)
+    return Layer(text=text, start=start, end=end, words=rewrite(text, ()))
 
 
 def _begin(cue: Cue, left: Sequence[Token], right: Sequence[Token], heard: Heard) -> float:
@@ -112,22 +130,24 @@ def _begin(cue: Cue, left: Sequence[Token], right: Sequence[Token], heard: Heard
     if not cue.start < time < cue.end:
         said, rest = (sum(len(token.text) for token in part) for part in (left, right))
         time = cue.start + (cue.end - cue.start) * said / (said + rest)
-    whole = round(time, 3)
-    return whole if cue.start < whole < cue.end else time
+    rounded = whole(time)
+    return rounded if cue.start < rounded < cue.end else time
 
 
 def _check_times(start: float, end: float) -> None:
     if end <= start:
         raise StenoError("edit_invalid", why=f"A cue from {start:g} s cannot end at {end:g} s.")
+    if whole(end - start) < SHORTEST_CUE:
+        raise StenoError("edit_invalid", why=f"A cue lasts {SHORTEST_CUE:g} s at least.")
     if end - start > LONGEST_CUE:
         raise StenoError("edit_invalid", why=f"A cue lasts {LONGEST_CUE:g} s at most.")
 
 
-def _text(text: str) -> str:
-    clean = _lines(text)
-    if not clean:
-        raise StenoError("edit_invalid", why="A cue needs a text; delete the cue instead.")
-    return clean
+def _check_heard(second: float, until: float | None) -> None:
+    """That the audio has not ended before: to the next whole millisecond, as clients show it."""
+    if until is not None and second > ceil(until * 1000) / 1000:
+        why = f"The audio ends at {until:.3f} s, before {second:.3f} s."
+        raise StenoError("edit_invalid", why=why)
 
 
 def _lines(text: str) -> str:

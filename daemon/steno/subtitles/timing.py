@@ -1,7 +1,6 @@
 """When cues are shown: long enough to be read, apart from each other, in whole milliseconds."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,18 +20,18 @@ class _Slot(Struct):
     """Milliseconds its text takes to read."""
 
 
-class _Floors(NamedTuple):
+class _Floors(Struct):
     """Where the cues before one end, in milliseconds."""
 
     free: int | None = None
     fixed: int | None = None
     """The end of those whose end a person set."""
 
-    def under(self, slot: _Slot) -> Self:
-        """With `slot` before, too."""
+    def add(self, slot: _Slot) -> None:
         if slot.end_fixed:
-            return self._replace(fixed=max(self.fixed or 0, slot.end))
-        return self._replace(free=max(self.free or 0, slot.end))
+            self.fixed = max(self.fixed or 0, slot.end)
+        else:
+            self.free = max(self.free or 0, slot.end)
 
     def earliest(self, start: int, gap: int) -> int:
         """When a cue that is said from `start` on may begin at the earliest."""
@@ -59,7 +58,7 @@ def finish(cues: Iterable[Cue], style: SubtitleStyle, until: float | None = None
         slot = _slot(cue, style)
         if held is not None:
             _place(held[1], floors, slot, style, last)
-            floors = floors.under(held[1])
+            floors.add(held[1])
             yield _timed(*held)
         held = cue, slot
     if held is not None:

@@ -16,7 +16,7 @@ from steno.plugins.contract import Word
 from steno.subtitles.formats import Header, render
 from steno.subtitles.report import Shortfalls
 from steno.subtitles.timing import finish
-from steno.wire import FORMATS, Cue, Format, SubtitleStyle
+from steno.wire import FORMATS, LATEST, Cue, Format, SubtitleStyle
 
 HEADER = Header(name="talk.wav", language="en", duration=12.5, model="whisper/small")
 CUES = [
@@ -192,6 +192,14 @@ def test_markup_stays_text_in_srt(said: str, expected: str) -> None:
     assert cue.content == expected
     (other,) = pysubs2.SSAFile.from_string(content, format_="srt")
     assert other.plaintext == expected
+
+
+@pytest.mark.parametrize("kind", ["srt", "vtt", "ass"])
+def test_the_last_moment_can_be_read(kind: Format) -> None:
+    both: list[Literal["text", "start", "end"]] = ["start", "end"]
+    cue = Cue(id="0.0", start=LATEST - 1, end=LATEST, text="x", modified=both)
+    (read,) = pysubs2.SSAFile.from_string(text(kind, [cue]), format_=kind)
+    assert (read.start, read.end) == ((LATEST - 1) * 1000, LATEST * 1000)
 
 
 def test_cues_that_overlap_do_so_in_every_format() -> None:

@@ -50,10 +50,39 @@ def test_a_text_is_clean_and_never_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [(4.0, None), (None, 0.0), (3.0, 2.0), (None, LONGEST_CUE + 1)]
+    ("start", "end"),
+    [
+        (4.0, None),
+        (None, 0.0),
+        (3.0, 2.0),
+        (None, LONGEST_CUE + 1),
+        (1e-8, 2e-8),
+        (1.0, 1.0094),
+    ],
 )
 def test_impossible_times_are_refused(start: float | None, end: float | None) -> None:
     refused(layers.change, standing(), CueChange(start=start, end=end))
+
+
+def test_times_are_whole_milliseconds() -> None:
+    layer = layers.change(standing(), CueChange(start=1.00049, end=1.0104))
+    assert (layer.start, layer.end) == (1.0, 1.01)
+    left, right = layers.split(standing(), CueSplit(at=8, time=1.23456789), HEARD)
+    assert (left.end, right.start) == (1.235, 1.235)
+    own = layers.insert(NewCue(start=1.00049, end=2.3456789, text="x"))
+    assert (own.start, own.end) == (1.0, 2.346)
+
+
+def test_nothing_is_set_beyond_the_end_of_the_audio() -> None:
+    wanted = CueChange(start=359_930, end=359_940)
+    assert "33.012 s" in refused(layers.change, standing(), wanted, 33.0123)
+    refused(layers.change, standing(), CueChange(end=33.02), 33.0123)
+    assert layers.change(standing(), CueChange(end=33.013), 33.0123).end == 33.013
+    refused(layers.insert, NewCue(start=33.02, end=34, text="x"), 33.0123)
+    refused(layers.insert, NewCue(start=32, end=34, text="x"), 33.0123)
+    assert layers.insert(NewCue(start=32, end=33, text="x"), 33.0123).end == 33
+    late = standing(start=40.0, end=41.0)
+    assert layers.change(late, CueChange(text="x", start=40.0, end=41.0), 33.0).text == "x"
 
 
 def test_a_change_of_nothing_is_refused() -> None:
@@ -113,4 +142,5 @@ def test_an_own_cue_needs_text_and_time() -> None:
     assert layers.insert(NewCue(start=1, end=2, text=" hi ")).text == "hi"
     refused(layers.insert, NewCue(start=2, end=2, text="hi"))
     refused(layers.insert, NewCue(start=0, end=LONGEST_CUE + 1, text="hi"))
-    refused(layers.insert, NewCue(start=1, end=2, text="\n"))
+    refused(layers.insert, NewCue(start=1e-8, end=2e-8, text="hi"))
+    assert "delete" not in refused(layers.insert, NewCue(start=1, end=2, text="\n"))

@@ -24,7 +24,8 @@ HOSTILE = [
     "a", "word", "é", "漢字", "7", " ", " ", "\n", "\r", "\r\n", "\t", "\x00", "\x1b", "\x85",
     "\u2028", "\ufeff", "\u200fא", "\u202e", "\ud800", "👨\u200d👩", "-->", "{", "}", "\\", "\\N",
     "\\h", "{\\k20}", "{\\an8}", "[00:10.00]", "[ti:x]", "<00:01.00>", "00:00:01,000", "<i>",
-    "</i>", "<", ">", "<font color=red>", "&amp;", "&", '"', ",", "#", ";", "NOTE", "Dialogue: 0,0:00:00.00", "[Events]",
+    "</i>", "<", ">", "<font color=red>", "&amp;", "&",
+    '"', ",", "#", ";", "NOTE", "Dialogue: 0,0:00:00.00", "[Events]",
 ]  # fmt: skip
 """Parts of text that mean something to one format or another."""
 LYRIC = re.compile(r"\[(\d+):(\d\d)\.(\d\d)\](.*)")
