@@ -125,12 +125,14 @@ class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What a resume says of one wanted change."""
+    """What a resume says of a change of one setting."""
 
     setting: str
     ruling: Literal["free", "warn", "locked"]
+    """What the setting is, also while nothing is transcribed yet."""
     allowed: bool
-    reason: str = ""
+    """Whether it can change now."""
+    reason: str
 
 
 class Validation(Struct, frozen=True, kw_only=True):
@@ -213,6 +215,8 @@ class Job(Struct, frozen=True, kw_only=True):
     progress: Progress
     segments: SegmentCounts = SegmentCounts()
     warnings: list[Notice] = []
+    """What is not as it should be. Those on subtitles (`cues_…`, `lines_…`) tell of the moment the
+    job was last completed: edits after that do not change them."""
     outputs: list[Output] = []
 
 

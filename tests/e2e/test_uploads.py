@@ -406,6 +406,26 @@ async def test_a_job_of_an_upload(shared: Home, client: Client, folder: Path) ->
     assert (await refused(client.add_upload(upload.id))).code == "upload_not_found"
 
 
+async def test_what_nobody_can_read_in_time_is_told_without_a_file(
+    shared: Home, client: Client
+) -> None:
+    upload = await client.send_upload("fast.wav", sound(2.0))
+    wanted = fake({"fail": [1]}, options={"splitter": {"every": 1.0}}, style={"max_cps": 2.0})
+    job = await ended(client, (await client.add_upload(upload.id or "", wanted)).id)
+    assert (job.state, job.reason, job.outputs) == ("completed", "gaps", [])
+    (fast,) = [notice.message for notice in job.warnings if notice.code == "cues_fast"]
+    assert "at 2 characters a second" in fast
+    for cue in (await client.transcript(job.id)).cues:
+        await client.change_cue(job.id, cue.id, None, text="I")
+    assert (await client.job(job.id)).warnings == job.warnings, "they are of when it was completed"
+    await client.retry(job.id)
+    job = await ended(client, job.id)
+    assert job.state == "completed"
+    assert "cues_fast" not in [notice.code for notice in job.warnings]
+    await client.remove(job.id)
+    assert lying(shared) == {}
+
+
 async def test_an_upload_goes_with_its_job_and_not_before(
     shared: Home, client: Client, folder: Path
 ) -> None:

@@ -16,7 +16,7 @@ from steno.store.database import Reader, Transaction
 from steno.store.jobs import JobRecord
 from steno.subtitles.formats import WITH_WORDS, render
 from steno.subtitles.header import Header
-from steno.subtitles.report import Shortfalls
+from steno.subtitles.report import MESSAGES, Shortfalls
 from steno.subtitles.timing import finish
 from steno.wire import Cue, Format, Notice
 
@@ -34,14 +34,13 @@ async def write(work: Work) -> None:
         gaps = await db.read(lambda reader: segments.gaps(reader, job.seq, job.id))
         raise StenoError("nothing_transcribed", count=job.failed, why=gaps[-1].reason)
     notices = [] if job.planned else [Notice(code="no_speech", message="Nobody speaks in it.")]
-    shortfalls = Shortfalls(job.settings.style)
-    for number, (form, path) in enumerate(admission.places(job.titled, job.settings).items()):
-        await write_one(
-            work, job, form, path, Shortfalls(job.settings.style) if number else shortfalls
-        )
+    for form, path in admission.places(job.titled, job.settings).items():
+        await write_one(work, job, form, path)
+    notices += await db.read(partial(shortfalls, job=job))
 
     def change(tx: Transaction) -> None:
-        for notice in [*notices, *shortfalls.notices()]:
+        jobs.unwarn(tx, job.seq, MESSAGES)  # of an earlier end
+        for notice in notices:
             jobs.warn(tx, job.seq, notice)
         commit.complete(tx, job, work.lease)
 
@@ -49,9 +48,7 @@ async def write(work: Work) -> None:
     passing("complete.after_commit")
 
 
-async def write_one(
-    work: Work, job: JobRecord, form: Format, path: bytes, shortfalls: Shortfalls
-) -> None:
+async def write_one(work: Work, job: JobRecord, form: Format, path: bytes) -> None:
     db, writer = work.tools.db, subtitle_file.Writer(path, job.id)
     known = await db.read(partial(outputs.at, path=path))
     ruling, standing = await asyncio.to_thread(subtitle_file.look, path, known, job.path)
@@ -59,7 +56,7 @@ async def write_one(
         raise StenoError("output_exists", path=display(path))
     try:
         async with db.snapshot() as reader:
-            text = rendered(reader, job, form, shortfalls)
+            text = rendered(reader, job, form)
             await asyncio.to_thread(writer.write, text)
         await db.write(lambda tx: record(tx, work, form, writer, standing))
         await asyncio.to_thread(writer.publish)
@@ -83,9 +80,7 @@ def record(
     outputs.wrote(tx, writer.path, writer.sha256, standing)
 
 
-def rendered(
-    reader: Reader, job: JobRecord, form: Format, shortfalls: Shortfalls | None = None
-) -> Iterator[str]:
+def rendered(reader: Reader, job: JobRecord, form: Format) -> Iterator[str]:
     """The subtitles as a stream, from what is committed."""
     header = Header(
         name=job.name,
@@ -94,9 +89,21 @@ def rendered(
         backend=job.settings.backend,
         model=job.settings.model,
     )
-    shown: Iterator[Cue] = finish(
-        cues.scan(reader, job.seq, words=form in WITH_WORDS),
+    return render(form, shown(reader, job, words=form in WITH_WORDS), header=header)
+
+
+def shortfalls(reader: Reader, job: JobRecord) -> list[Notice]:
+    """What of the job's style its subtitles do not keep, as they are now."""
+    found = Shortfalls(job.settings.style)
+    for cue in shown(reader, job, words=False):
+        found.add(cue)
+    return found.notices()
+
+
+def shown(reader: Reader, job: JobRecord, *, words: bool) -> Iterator[Cue]:
+    """Cues as subtitles have them."""
+    return finish(
+        cues.scan(reader, job.seq, words=words),
         job.settings.style,
         until=None if job.audio_samples is None else duration(job),
     )
-    return render(form, shortfalls.watch(shown) if shortfalls else shown, header=header)

@@ -1,6 +1,7 @@
 """Rows of jobs."""
 
 import time
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
@@ -244,12 +245,22 @@ def holds(tx: Transaction, seq: int, lease: int) -> bool:
 
 def warn(tx: Transaction, seq: int, notice: Notice) -> None:
     """Adds a warning to the job, once for each code."""
+    _set_warnings(tx, seq, [*_warnings(tx, seq, but=(notice.code,)), notice])
+
+
+def unwarn(tx: Transaction, seq: int, codes: Collection[str]) -> None:
+    """Takes warnings of these codes back."""
+    _set_warnings(tx, seq, _warnings(tx, seq, but=codes))
+
+
+def _warnings(tx: Transaction, seq: int, *, but: Collection[str]) -> list[Notice]:
     (stored,) = tx.execute("SELECT warnings FROM jobs WHERE seq = ?", (seq,)).fetchone()
-    warnings = [w for w in msgspec.json.decode(stored, type=list[Notice]) if w.code != notice.code]
-    tx.execute(
-        "UPDATE jobs SET warnings = ? WHERE seq = ?",
-        (msgspec.json.encode([*warnings, notice]), seq),
-    )
+    return [w for w in msgspec.json.decode(stored, type=list[Notice]) if w.code not in but]
+
+
+def _set_warnings(tx: Transaction, seq: int, warnings: list[Notice]) -> None:
+    encoded = msgspec.json.encode(warnings)
+    tx.execute("UPDATE jobs SET warnings = ? WHERE seq = ?", (encoded, seq))
 
 
 def reached(tx: Transaction, seq: int, percent: float) -> None:

@@ -1,6 +1,4 @@
-"""What of a style could not be kept, counted while cues are written."""
-
-from collections.abc import Iterable, Iterator
+"""What of a style could not be kept, counted cue by cue."""
 
 from msgspec import structs
 
@@ -30,12 +28,6 @@ class Shortfalls:
         self._full = limit(style)
         self._found: dict[str, tuple[int, Cue]] = {}
         self._end = 0
-
-    def watch(self, cues: Iterable[Cue]) -> Iterator[Cue]:
-        """`cues` unchanged, each counted as it passes."""
-        for cue in cues:
-            self.add(cue)
-            yield cue
 
     def add(self, cue: Cue) -> None:
         """Counts `cue`, which comes after those added before."""

@@ -221,12 +221,15 @@ async def test_acknowledged_work_survives_a_torn_log(tmp_path: Path) -> None:
     assert last > 30
 
 
-async def test_warnings_are_kept_once_a_code(db: Database) -> None:
+async def test_warnings_are_kept_once_a_code_until_they_are_taken_back(db: Database) -> None:
     job = await planned(db)
     for text in ("old", "new"):
         notice = Notice(code="c", message=text)
         await db.write(lambda tx, n=notice: jobs.warn(tx, job.seq, n))  # type: ignore[misc]
     assert (await read_job(db)).warnings == [Notice(code="c", message="new")]
+    await db.write(lambda tx: jobs.warn(tx, job.seq, Notice(code="d", message="it")))
+    await db.write(lambda tx: jobs.unwarn(tx, job.seq, ["c", "e"]))
+    assert (await read_job(db)).warnings == [Notice(code="d", message="it")]
 
 
 async def test_outputs_remember_this_and_the_last_writing(db: Database) -> None:

@@ -5,7 +5,8 @@ from steno.wire import Cue, Notice, SubtitleStyle
 def notices(*cues: tuple[float, float, str]) -> list[Notice]:
     shortfalls = Shortfalls(SubtitleStyle())
     given = [Cue(id=f"0.{n}", start=s, end=e, text=t) for n, (s, e, t) in enumerate(cues)]
-    assert list(shortfalls.watch(given)) == given
+    for cue in given:
+        shortfalls.add(cue)
     return shortfalls.notices()
 
 
