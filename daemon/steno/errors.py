@@ -9,11 +9,13 @@ what to do next (RFC 9457 problem details over HTTP, two lines on a terminal).
     └── WorkerUnavailable     no worker process could be started
 """
 
+import re
 from enum import IntEnum
 from string import Formatter
 from typing import Any, NamedTuple, Self
 
 import msgspec
+from msgspec import inspect
 
 
 class Exit(IntEnum):
@@ -77,7 +79,7 @@ CATALOG: dict[str, Entry] = {
     ),
     "too_large": Entry(
         413, Exit.BAD_INPUT, "The request is too large",
-        "The body is larger than {limit} bytes.", "Send less.",
+        "{what} is larger than {limit} bytes.", "Send less.",
     ),
     "too_many_streams": Entry(
         429, Exit.CONFLICT, "Too many event streams", "{count} event streams are open already.",
@@ -195,6 +197,11 @@ CATALOG: dict[str, Entry] = {
     "upload_damaged": Entry(
         400, Exit.FAILED, "The upload arrived damaged",
         "The SHA-256 of {name} is {found}, not {wanted}.", "Send the whole file again.", True,
+    ),
+    "upload_gone": Entry(
+        409, Exit.CONFLICT, "The upload is no longer there",
+        "The file of job {job} was removed when nobody waited for the job any more.",
+        "Send the file again and add a new job; what is transcribed can still be read.",
     ),
     "upload_in_use": Entry(
         409, Exit.CONFLICT, "The upload is in use", "Job {job} needs the upload {upload}.",
@@ -525,12 +532,79 @@ def printable(value: Any) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def sentence(error: Exception) -> str:
-    """What a validation error says, as `setting: what is wrong.`"""
-    what, _, where = str(error).partition(" - at ")
-    setting = where.strip("`").removeprefix("$").removeprefix(".").replace("key` in `$", "")
+KINDS = {
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false",
+    "array": "a list", "object": "an object", "null": "null",
+}  # fmt: skip
+"""What msgspec's names of types are for people."""
+KIND = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
+LENGTH = re.compile(r"(?<=`str` of )length <= (\d+)")
+PATTERN = re.compile(r"Expected `.*` matching regex .*", re.DOTALL)
+
+
+def sentence(error: Exception, asked: Any = None) -> str:
+    """What a validation error of msgspec says, as `setting: what is wrong.`
+
+    `asked`: the type that was asked for, which tells more.
+    """
+    what, _, where = str(error).rpartition(" - at ")
+    what, where = (what, where) if what else (where, "")
+    setting = where.strip("`").replace("key` in `", "").removeprefix("$").removeprefix(".")
+    if what.startswith("Invalid enum value"):
+        known = [repr(value) for value in choices(asked, setting)]
+        what += f"; use {' or '.join(known)}" if known else ""
+    elif PATTERN.fullmatch(what):
+        about = description(asked, setting)
+        what = f"expected {about}" if about else "this is not how such a value is written"
+    elif what.startswith("Expected"):
+        what = LENGTH.sub(r"at most \1 characters", what)
+        what = KIND.sub(lambda found: spoken(found[1]), what)
     what = what.replace("`", "").rstrip(".")
     return f"{setting}: {what[:1].lower()}{what[1:]}." if setting else f"{what}."
+
+
+def spoken(kinds: str) -> str:
+    """Names of types, `float | null`, for people."""
+    return " or ".join(KINDS.get(kind, kind) for kind in kinds.split(" | "))
+
+
+def choices(asked: Any, setting: str) -> list[Any]:
+    """The values that a field may have, where these are few."""
+    kind = field(asked, setting)
+    if isinstance(kind, inspect.DictType):
+        kind = kind.key_type
+    return sorted(kind.values) if isinstance(kind, inspect.LiteralType) else []
+
+
+def description(asked: Any, setting: str) -> str:
+    """What is said of a field."""
+    kind = field(asked, setting, plain=False)
+    more = kind.extra_json_schema if isinstance(kind, inspect.Metadata) else None
+    return str((more or {}).get("description", ""))
+
+
+def field(asked: Any, setting: str, *, plain: bool = True) -> inspect.Type | None:
+    """The type of the field `setting` (`style.max_lines`, `formats[0]`) in the type `asked`; None
+    where it cannot be told. `plain`: without what is said of it."""
+    kind: inspect.Type | None = None if asked is None else unwrapped(inspect.type_info(asked))
+    for name in re.sub(r"\[(?:\d+|\.\.\.)\](?=\.|$)", ".[]", setting).split("."):
+        if name == "[]" and isinstance(kind, inspect.CollectionType | inspect.VarTupleType):
+            found: inspect.Type | None = kind.item_type
+        elif isinstance(kind, inspect.StructType):
+            found = next((f.type for f in kind.fields if f.encode_name == name), None)
+        else:
+            return None
+        kind, last = unwrapped(found), unwrapped(found, keep=True)
+    return kind if plain else last
+
+
+def unwrapped(kind: inspect.Type | None, *, keep: bool = False) -> inspect.Type | None:
+    """`kind` without null and, unless these are to be kept, without remarks."""
+    if isinstance(kind, inspect.UnionType):
+        kind = next((one for one in kind.types if not isinstance(one, inspect.NoneType)), None)
+    if isinstance(kind, inspect.Metadata) and not keep:
+        return unwrapped(kind.type)
+    return kind
 
 
 def exit_code(problem: Problem) -> Exit:

@@ -21,6 +21,7 @@ from e2e.asking import ask
 from e2e.test_uploads import lying, sound
 from harness import DATA, Home, ended, running, until
 from steno.client import Client
+from steno.errors import StenoError
 from steno.subtitles import script
 from steno.wire import Job
 
@@ -320,6 +321,11 @@ async def test_a_job_goes_with_its_client_unless_asked_to_stay(home: Home) -> No
             else:
                 assert (done.state, done.reason) == ("cancelled", "client_gone")
                 assert done.segments.done < 8
+                for changes in ({}, {"workers": 1}):
+                    with pytest.raises(StenoError) as caught:
+                        await client.resume(job.id, changes)
+                    assert caught.value.code == "upload_gone"
+                assert (await client.job(job.id)).state == "cancelled"
 
             def nothing_left() -> bool:
                 return lying(home) == {} and list(home.paths.jobs.iterdir()) == []

@@ -148,7 +148,7 @@ async def test_a_file_is_sent_whole_and_lies_under_a_made_up_name(
     body = os.urandom(300_000)
     digest = hashlib.sha256(body)
     for name in ("../../étc\npasswd", "..", "x" * 255):
-        upload = await client.send_upload(name, io.BytesIO(body), sha256=digest.digest())
+        upload = await client.send_upload(name, io.BytesIO(body))
         shown = name.replace("\n", "\N{REPLACEMENT CHARACTER}")
         assert (upload.name, upload.complete, upload.size) == (shown, True, len(body))
         assert upload.sha256 == digest.hexdigest()
@@ -205,6 +205,17 @@ async def test_ranges_that_make_no_sense(shared: Home, given: str) -> None:
     answer = await put(shared, "a", b"abcd", Content_Range=given)
     assert (answer.status, answer.problem.code) == (400, "bad_request")
     assert lying(shared) == {}
+
+
+async def test_two_files_are_never_put_together(shared: Home, client: Client) -> None:
+    first, second = os.urandom(50_000), os.urandom(50_000)
+    assert (await put(shared, "a", first[:20_000], Content_Range=span(0, 19_999, 50_000))).status
+    problem = await refused(client.send_upload("a", io.BytesIO(second)))
+    assert problem.code == "upload_damaged"
+    assert lying(shared) == {}
+    upload = await client.send_upload("a", io.BytesIO(second))
+    assert upload.sha256 == hashlib.sha256(second).hexdigest()
+    await cleared(shared, client)
 
 
 async def test_a_broken_upload_goes_on(shared: Home, client: Client) -> None:

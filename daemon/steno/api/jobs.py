@@ -20,7 +20,7 @@ a state does not allow is 409 `transition_refused` with the present `state`.""",
 
 NAMED = ("job_not_found", "job_ambiguous")
 NO_CHANGES = Changes()
-STEERED = (*NAMED, "transition_refused", "data_damaged", "disk_full")
+STEERED = (*NAMED, "transition_refused", "data_damaged", "upload_gone", "disk_full")
 
 
 class JobsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

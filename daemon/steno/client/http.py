@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import os
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
@@ -206,19 +207,24 @@ class Client(Connection):
         return (await self.get("/api/uploads", wire.Uploads)).uploads
 
     async def send_upload(
-        self, name: str, file: BinaryIO, *, sha256: bytes | None = None, timeout: float = 3600.0
+        self, name: str, file: BinaryIO, *, timeout: float = 3600.0
     ) -> wire.Upload:
-        """Sends a file under `name`; goes on where an earlier try with a file of the same size
-        broke off. `sha256`: of the whole, to be compared with what arrives; `timeout`: seconds."""
+        """Sends a file under `name`; goes on where an earlier try broke off. `timeout`: seconds.
+
+        The sum of the whole goes along: if the earlier try was of another file of this size the
+        daemon drops both, raises `upload_damaged`, and the next try begins anew.
+        """
+        sha256 = await asyncio.to_thread(sum_of, file)
         size = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
         start = await self._received(name, size)
         await asyncio.to_thread(file.seek, start)
-        headers = {"Content-Type": "application/octet-stream"}
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Repr-Digest": f"sha-256=:{base64.b64encode(sha256).decode()}:",
+        }
         if start > 0:
             part = f"{start}-{size - 1}" if start < size else "*"
             headers["Content-Range"] = f"bytes {part}/{size}"
-        if sha256 is not None:
-            headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(sha256).decode()}:"
         body = await self.request(
             "PUT",
             upload_route(name),
@@ -288,3 +294,12 @@ def route(job: str, rest: str = "") -> str:
     if not JOB_ID.fullmatch(job):
         raise StenoError("job_not_found", job=job)
     return f"/api/jobs/{job}{rest}"
+
+
+def sum_of(file: BinaryIO) -> bytes:
+    """The SHA-256 of the whole file."""
+    file.seek(0)
+    found = hashlib.sha256()
+    while block := file.read(2**20):
+        found.update(block)
+    return found.digest()

@@ -12,7 +12,7 @@ from steno.jobs.choice import Chosen, convert
 from steno.jobs.origin import Origin
 from steno.jobs.states import Action
 from steno.store import jobs, outputs, segments, uploads
-from steno.store.database import Transaction
+from steno.store.database import Reader, Transaction
 from steno.store.jobs import JobRecord
 from steno.wire import Changes, Job, Validation
 
@@ -78,6 +78,7 @@ class JobService(Adding):
 
     async def _chosen_anew(self, job: JobRecord, changes: Changes) -> Chosen:
         """What to go on with, checked as for a new job."""
+        await self._db.read(lambda db: check_upload(db, job))
         chosen = await self._rechosen(job, changes)
         locks.enforce(job.settings, chosen.settings, done=job.done)
         origin = Origin.of(job)
@@ -133,11 +134,18 @@ class JobService(Adding):
             await self._uploads.folder.forget(upload)
 
 
+def check_upload(db: Reader, job: JobRecord) -> None:
+    """Raises `upload_gone` where the job was made from an upload that was removed."""
+    if job.upload and uploads.get(db, job.upload) is None:
+        raise StenoError("upload_gone", job=job.id)
+
+
 def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bool) -> None:
     """Prepares a job to go on; `again` tries its gaps anew. Damaged work is refused."""
     wrong = segments.check(tx.connection, job)
     if wrong is not None:
         raise StenoError("data_damaged", why=wrong)
+    check_upload(tx.connection, job)
     if again:
         segments.reopen_gaps(tx, job.seq)
     jobs.settle(tx, job.seq, barren_starts=0)
