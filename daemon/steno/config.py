@@ -202,7 +202,8 @@ def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> Config:
         return msgspec.convert(merged, Config)
     except msgspec.ValidationError as error:
         # The files are valid each for itself, so what is wrong comes from the environment.
-        raise StenoError("config_invalid", path="The environment", why=sentence(error)) from error
+        why = sentence(error, Config)
+        raise StenoError("config_invalid", path="The environment", why=why) from error
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -212,7 +213,7 @@ def read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # TOML, UTF-8 and validation errors are ValueErrors
-        raise StenoError("config_invalid", path=path, why=sentence(error)) from error
+        raise StenoError("config_invalid", path=path, why=sentence(error, Config)) from error
     return found
 
 

@@ -61,7 +61,9 @@ class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     splitter: str | None = None
     align: bool = True
     aligner: str | None = None
-    device: Annotated[str, Meta(pattern=r"^[a-z]+(:[0-9]+)?$")] = "auto"
+    device: Annotated[
+        str, Meta(pattern=r"^[a-z]+(:[0-9]+)?$", description="a device, such as cpu or cuda:1")
+    ] = "auto"
     batch_size: Annotated[int, Meta(ge=1, le=256)] | None = None
     """Segments handed to the backend at once; None: what it can use."""
     workers: Annotated[int, Meta(ge=1, le=64)] | None = None
@@ -334,7 +336,7 @@ class CueSplit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class CueMerge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST …/cues/{cue}/merge`: the cue that follows and goes."""
 
-    cue: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$")]
+    cue: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$", description="the id of a cue")]
     revision: int | None = None
     """That cue's revision; None: whatever it is."""
 

@@ -1,12 +1,19 @@
 """The catalogue of errors holds every code that is raised, and none that is not."""
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
 
 from steno import errors
 from steno.api.interface import GROUPS
-from steno.errors import CATALOG, StenoError, WorkFailed
+from steno.api.transcripts import CuesWanted
+from steno.errors import CATALOG, StenoError, WorkFailed, sentence
+from steno.wire import CueChange, CueMerge, JobSettings
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Path(errors.__file__)
@@ -68,3 +75,25 @@ def test_every_code_of_the_catalogue_is_used() -> None:
     assert refused <= set(CATALOG)
     unused = set(CATALOG) - written - raised
     assert not unused
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "said"),
+    [
+        (CuesWanted, {"to": "x"}, "to: expected a number or null, got text."),
+        (CuesWanted, {"cursor": "x"}, "cursor: expected next of a page."),
+        (CueMerge, {"cue": "x"}, "cue: expected the id of a cue."),
+        (CueChange, [], "Expected an object, got a list."),
+        (CueChange, {"int": 1}, "Object contains unknown field int."),
+        (JobSettings, {"prompt": "x" * 4001}, "prompt: expected text of at most 4000 characters."),
+        (JobSettings, {"task": "x - at `$.y`"}, "use 'transcribe' or 'translate'."),
+        (JobSettings, {"formats": ["srt", "doc"]}, "formats[1]: invalid enum value 'doc'; use 'as"),
+        (JobSettings, {"options": {"x": {}}}, "options: invalid enum value 'x'; use 'aligner' or"),
+        (JobSettings, {"style": {"max_lines": 0}}, "style.max_lines: expected a whole number >= 1"),
+    ],
+)
+def test_what_is_invalid_is_said_in_words(asked: Any, given: Any, said: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.json.decode(json.dumps(given), type=asked)
+    assert said in sentence(caught.value, asked)
+    assert sentence(caught.value), "without the type it says less"

@@ -288,6 +288,20 @@ async def test_a_hostile_body_is_a_problem_of_the_client(body: str, shared: Home
     assert answer.json["code"] in codes
 
 
+async def test_what_is_wrong_with_a_body_is_named(shared: Home) -> None:
+    for body, said in {
+        HOSTILE["not UTF-8"]: "UTF-8",
+        HOSTILE["half a pair"]: "surrogate",
+        rb'{"path": "/\udc00.wav"}': "surrogate",
+        b'{"path": "/': "truncated",
+        rb'{"path": "\ud83d\ude00': "truncated",
+    }.items():
+        answer = await ask(shared, "POST", "/api/jobs", body)
+        assert (answer.problem.code, said in answer.problem.detail) == ("bad_request", True), body
+    problem = (await ask(shared, "GET", "/api/events?channel=")).problem
+    assert "“”" in problem.detail
+
+
 @pytest.mark.parametrize("name", ["deep", "wide", "large numbers"])
 async def test_hostile_settings_of_a_backend_are_refused(
     name: str, folder: Path, shared: Home

@@ -1,5 +1,6 @@
 """Requests to structs and structs to answers."""
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +13,10 @@ from steno.errors import Problem, StenoError, sentence
 T = TypeVar("T")
 MOST_BODY = 2**20
 """Bytes of a JSON body."""
+HALF_PAIR = re.compile(
+    rb"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]"
+)
+"""In JSON, which names characters beyond U+FFFF by two halves."""
 
 
 async def body(request: web.Request, kind: type[T], *, default: T | None = None) -> T:
@@ -26,13 +31,16 @@ async def body(request: web.Request, kind: type[T], *, default: T | None = None)
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise StenoError("bad_request", why=sentence(error)) from error
+        raise StenoError("bad_request", why=sentence(error, kind)) from error
     except RecursionError as error:
         raise StenoError("bad_request", why="The body is nested too deeply.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StenoError(
-            "bad_request", why=f"The body is not the JSON expected: {error}."
-        ) from error
+    except UnicodeDecodeError as error:
+        raise StenoError("bad_request", why="The body is not UTF-8.") from error
+    except msgspec.DecodeError as error:
+        why = f"The body is not the JSON expected: {error}."
+        if HALF_PAIR.search(raw):
+            why = "The body has half a surrogate pair, \\uD800 to \\uDFFF, which is not Unicode."
+        raise StenoError("bad_request", why=why) from error
 
 
 def answer(value: Any, *, status: int = 200) -> web.Response:

@@ -69,7 +69,8 @@ async def of_channels(
         elif channel == JOBS_CHANNEL:
             channels.append(channel)
         else:
-            raise StenoError("bad_request", why=f"{channel} is no channel; use jobs or job:ID.")
+            why = f"There is no channel “{channel}”; use jobs or job:ID."
+            raise StenoError("bad_request", why=why)
     return await stream(daemon, request, channels, query.since)
 
 

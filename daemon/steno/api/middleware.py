@@ -41,7 +41,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         )
         return refusal(request, found.problem, headers={"Allow": allowed})
     except web.HTTPRequestEntityTooLarge:
-        return refusal(request, StenoError("too_large", limit=request.client_max_size).problem)
+        large = StenoError("too_large", what="The body", limit=request.client_max_size)
+        return refusal(request, large.problem)
     except (web.RequestPayloadError, HttpProcessingError):
         return refusal(
             request, StenoError("bad_request", why="The body is not sent as HTTP asks.").problem

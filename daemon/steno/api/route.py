@@ -217,7 +217,7 @@ def read_query(request: web.Request, kind: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise StenoError("bad_request", why=sentence(error)) from error
+        raise StenoError("bad_request", why=sentence(error, kind)) from error
 
 
 def is_list(annotation: Any) -> bool:

@@ -51,7 +51,7 @@ def convert(below: dict[str, Any], above: Mapping[str, Any]) -> JobSettings:
     try:
         return msgspec.convert(below, JobSettings)
     except msgspec.ValidationError as error:
-        raise StenoError("setting_invalid", why=sentence(error)) from error
+        raise StenoError("setting_invalid", why=sentence(error, JobSettings)) from error
 
 
 def choose(

@@ -120,7 +120,7 @@ async def text(intake: Intake, part: BodyPartReader) -> str:
     while not part.at_eof():
         found += await legible(intake, partial(part.read_chunk, MOST_FIELD))
         if len(found) > MOST_FIELD:
-            raise StenoError("too_large", limit=MOST_FIELD)
+            raise StenoError("too_large", what=f"The field {part.name}", limit=MOST_FIELD)
     return found.decode("utf-8", "replace")
 
 
@@ -144,7 +144,7 @@ def convert(fields: dict[str, list[str]], files: list[Upload]) -> TranscriptionF
     try:
         form = msgspec.convert(given, TranscriptionForm, strict=False)
     except msgspec.ValidationError as error:
-        raise StenoError("bad_request", why=sentence(error)) from error
+        raise StenoError("bad_request", why=sentence(error, TranscriptionForm)) from error
     if form.stream and form.response_format not in ("json", "text"):
         why = f"response_format: a stream has text only, not {form.response_format}."
         raise StenoError("bad_request", why=why)
