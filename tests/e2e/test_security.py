@@ -263,7 +263,8 @@ async def test_a_listed_page_is_let_in_with_the_token(tcp: Tcp) -> None:
     page = (("Origin", PAGE), ("Sec-Fetch-Site", "cross-site"))
     reply = await tcp.ask("GET", "/api/jobs", *page)
     assert (reply.status, reply.headers["access-control-allow-origin"]) == (200, PAGE)
-    assert {"ETag", "Location"} <= set(reply.headers["access-control-expose-headers"].split(", "))
+    exposed = set(reply.headers["access-control-expose-headers"].split(", "))
+    assert {"ETag", "Location", "Retry-After", "Steno-Job", "X-Should-Retry"} <= exposed
     assert reply.headers["vary"] == "Origin"
     refused = await tcp.ask("GET", "/api/jobs", ("Authorization", ""), *page)
     assert refused.code == "unauthorized"
@@ -282,6 +283,13 @@ async def test_a_listed_page_may_ask_beforehand(tcp: Tcp) -> None:
         assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= methods
         fields = set(reply.headers["access-control-allow-headers"].split(", "))
         assert {"Authorization", "If-Match", "Last-Event-ID", "Content-Range"} <= fields
+        assert {"Repr-Digest", "If-None-Match"} <= fields
+    wanted = "authorization, X-Stainless-Lang,x-stainless-retry-count, x-evil, openai-project, *"
+    headers = (("Origin", PAGE), asked, ("Access-Control-Request-Headers", wanted))
+    reply = await tcp.ask("OPTIONS", "/v1/audio/transcriptions", ("Authorization", ""), *headers)
+    fields = set(reply.headers["access-control-allow-headers"].split(", "))
+    assert {"x-stainless-lang", "x-stainless-retry-count", "openai-project"} <= fields
+    assert not fields & {"x-evil", "*"}
     no_page = await tcp.ask("OPTIONS", "/api/jobs", ("Authorization", ""), asked)
     assert no_page.code == "unauthorized"
 

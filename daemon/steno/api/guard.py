@@ -12,6 +12,7 @@ A page that cannot be told from a program at one door is refused at both.
 
 import hmac
 import os
+import re
 import socket
 import struct
 
@@ -32,13 +33,17 @@ LISTED: web.RequestKey[str] = web.RequestKey("listed", str)
 """The listed origin a request comes from."""
 
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": (
-        "Authorization, Content-Range, Content-Type, If-Match, If-None-Match, Last-Event-ID"
-    ),
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Max-Age": "600",
 }
-EXPOSED = "ETag, Location, Retry-After"
+FIELDS = (
+    "Authorization", "Content-Range", "Content-Type", "If-Match", "If-None-Match",
+    "Last-Event-ID", "Repr-Digest",
+)  # fmt: skip
+"""Headers of requests that a page may send."""
+OF_OPENAI = re.compile(r"x-stainless-[a-z-]{1,40}|openai-[a-z-]{1,40}|user-agent")
+"""Those that OpenAI's own client sends beside them; their names change with its versions."""
+EXPOSED = "ETag, Location, Retry-After, Steno-Job, Steno-Known, X-Should-Retry"
 """Headers of answers that a page may read."""
 
 
@@ -71,7 +76,7 @@ def admit(request: web.Request) -> web.Response | None:
         check_host(request, daemon.tcp)
     check_page(request, daemon.config.tcp.origins)
     if LISTED in request and is_preflight(request):
-        return web.Response(status=204, headers=PREFLIGHT)
+        return web.Response(status=204, headers=PREFLIGHT | fields_allowed(request))
     if not local:
         check_token(request, daemon.tcp)
     if not request.raw_path.isascii():  # as aiohttp's parser in Python lets it through
@@ -121,6 +126,13 @@ def check_page(request: web.Request, listed: tuple[str, ...]) -> None:
 
 def is_preflight(request: web.Request) -> bool:
     return request.method == "OPTIONS" and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+
+
+def fields_allowed(request: web.Request) -> dict[str, str]:
+    """Which headers a page may send of those it asks for."""
+    asked = request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "").lower().split(",")
+    known = dict.fromkeys(name for name in map(str.strip, asked) if OF_OPENAI.fullmatch(name))
+    return {"Access-Control-Allow-Headers": ", ".join([*FIELDS, *known])}
 
 
 def check_token(request: web.Request, door: TcpDoor | None) -> None:
