@@ -13,13 +13,12 @@ from steno.errors import StenoError
 from steno.jobs import view
 from steno.jobs.queries import stored
 from steno.jobs.receiving import OUT_OF_ROOM, whole
-from steno.jobs.writing import rendered
+from steno.jobs.writing import rendered, shown
 from steno.plugins.contract import Fragment
-from steno.store import cues, segments
+from steno.store import segments
 from steno.store.database import Database, Reader
 from steno.store.jobs import JobRecord
 from steno.store.segments import SegmentRecord
-from steno.subtitles.timing import finish
 from steno.wire import Cue, Format
 
 T = TypeVar("T")
@@ -60,8 +59,7 @@ class Result:
 
     def cues(self, *, words: bool) -> Iterator[Cue]:
         """As a subtitle file has them."""
-        found = cues.scan(self._reader, self._job.seq, words=words)
-        return finish(found, self._job.settings.style, until=self.duration)
+        return shown(self._reader, self._job, words=words)
 
     def subtitles(self, form: Format) -> Iterator[str]:
         """The text of a subtitle file, piece by piece."""
