@@ -145,9 +145,10 @@ def application(daemon: Daemon) -> web.Application:
     app[DAEMON] = daemon
     for group in interface.GROUPS:
         for route in group.routes:
-            app.router.add_route(
-                route.method, route.path, route.answer, expect_handler=guard.expected
-            )
+            for method in route.methods:
+                app.router.add_route(
+                    method, route.path, route.answer, expect_handler=guard.expected
+                )
     app.on_response_prepare.append(guard.dress)
     app.on_response_prepare.append(middleware.note)
     app.on_shutdown.append(end_streams)

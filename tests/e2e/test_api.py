@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from pytest_aiohttp import AiohttpClient
 
 from e2e.asking import ask, noise, refused, slow, with_text
 from harness import Home, ended, fake
+from steno.api.transcripts import attachment
 from steno.app import application, assemble
 from steno.client import Client
 from steno.config import Config, Tcp
@@ -310,6 +312,40 @@ async def test_what_is_no_route_is_a_problem(
     assert problem["code"] == code
     if status == 405:
         assert response.headers["Allow"]
+
+
+async def test_the_head_of_an_answer_can_be_asked_for(
+    folder: Path, client: Client, shared: Home
+) -> None:
+    job = await ended(client, (await client.add_job(noise(folder / 'a"é.b.wav', 1.0), fake())).id)
+    route = f"/api/jobs/{job.id}/output.srt"
+    for path in ("/api/health", "/api/jobs", f"/api/jobs/{job.id}/transcript", route):
+        head, whole = await ask(shared, "HEAD", path), await ask(shared, "GET", path)
+        assert (head.status, head.body) == (200, b"")
+        assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+        assert head.headers.get("Content-Disposition") == whole.headers.get("Content-Disposition")
+    named = (await ask(shared, "HEAD", route)).headers["Content-Disposition"]
+    assert named == ("attachment; filename=\"a__.b.srt\"; filename*=UTF-8''a%22%C3%A9.b.srt")
+    missing = await ask(shared, "HEAD", "/api/jobs/zzz")
+    assert (missing.status, missing.body) == (404, b"")
+    assert (await ask(shared, "HEAD", "/api/events")).status == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "ascii_only", "stem"),
+    [
+        ("talk.wav", "talk", "talk"),
+        ("../../x\r\nSet-Cookie: a\\b.wav", "_.._x__Set-Cookie_ a_b", "_.._x__Set-Cookie: a_b"),
+        ("...", "subtitles", "subtitles"),
+        ("\udcff\u202e.mkv", "__", "__"),
+        ("漢字", "__", "漢字"),
+    ],
+)
+def test_a_download_has_a_harmless_name(name: str, ascii_only: str, stem: str) -> None:
+    plain, _, star = attachment(name, "vtt").partition("; filename*=UTF-8''")
+    assert plain == f'attachment; filename="{ascii_only}.vtt"'
+    assert unquote(star) == f"{stem}.vtt"
+    assert star.isascii()
 
 
 async def test_a_body_that_is_too_large_is_cut_off(handlers: TestClient[Any, Any]) -> None:

@@ -30,6 +30,7 @@ from steno.errors import Problem, StenoError, sentence
 
 Handler = Callable[..., Awaitable[Any]]
 REVISION = re.compile('"([0-9]{1,15})"')
+EVENTS = "text/event-stream"
 FILLED_IN = ("daemon", "request", "local", "query", "body", "if_match")
 
 
@@ -74,6 +75,12 @@ class Route(NamedTuple):
     """A body, for the documentation."""
     curl: str
     """What else the line of the documentation has: a query, options, `-T FILE`."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """HEAD, too, where there is a GET that ends."""
+        ends = self.method == "GET" and EVENTS not in self.media
+        return (self.method, "HEAD") if ends else (self.method,)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         given: dict[str, Any] = {name: request.match_info[name] for name in self.parameters}

@@ -1,7 +1,10 @@
 """What was said: by range as JSON, or whole as a subtitle file."""
 
 import asyncio
+import re
+from pathlib import PurePosixPath
 from typing import Annotated
+from urllib.parse import quote
 
 from aiohttp import web
 from msgspec import Meta, Struct
@@ -77,6 +80,7 @@ async def transcript(
 @routes.get(
     "/api/jobs/{job}/output.{format}",
     media={kind: form for form, kind in TYPES.items()},
+    headers={"Content-Disposition": "the media's name with the format's ending"},
     refuses=(*NAMED, "format_unknown", "disk_full"),
 )
 async def output(daemon: Daemon, request: web.Request, job: str, format: str) -> web.StreamResponse:  # noqa: A002
@@ -84,13 +88,25 @@ async def output(daemon: Daemon, request: web.Request, job: str, format: str) ->
     form = next((f for f in FORMATS if f == format), None)
     if form is None:
         raise StenoError("format_unknown", name=format, known=", ".join(FORMATS))
-    job_id = await daemon.jobs.find(job)
-    async with daemon.results.file(job_id, form) as file:
+    found = await daemon.jobs.get(job)
+    async with daemon.results.file(found.id, form) as file:
         response = web.StreamResponse()
         response.content_type = TYPES[form]
         response.charset = "utf-8"
+        response.headers["Content-Disposition"] = attachment(found.name, form)
         await response.prepare(request)
-        while data := await asyncio.to_thread(file.read, CHUNK):
+        while request.method != "HEAD" and (data := await asyncio.to_thread(file.read, CHUNK)):
             await send(response, data)
         await finish(response)
     return response
+
+
+def attachment(name: str, form: Format) -> str:
+    """`Content-Disposition` (RFC 6266) of the subtitles of the media `name`."""
+    plain = "".join(c if c.isprintable() and c not in "/\\" else "_" for c in name)
+    stem = PurePosixPath(plain).stem.strip(" .") or "subtitles"
+    ascii_only = re.sub(r"[^A-Za-z0-9 ._()-]", "_", stem)
+    return (
+        f'attachment; filename="{ascii_only}.{form}"'
+        f"; filename*=UTF-8''{quote(f'{stem}.{form}', safe='')}"
+    )
