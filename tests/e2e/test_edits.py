@@ -160,6 +160,31 @@ async def test_pages_are_in_order_of_start_and_strange_cursors_refused(
         assert (await refused(client.transcript(job.id, cursor=strange))).code == "bad_request"
 
 
+async def test_times_are_told_in_whole_milliseconds(
+    folder: Path, client: Client, shared: Home
+) -> None:
+    media = noise(folder / "a.wav", 4.0)
+    job = await client.add_job(media, fake(options={"splitter": {"every": 0.7777}}))
+    job = await ended(client, job.id)
+    await client.change_cue(job.id, "0.0", 0, text="all of it is said in other words than before")
+    cues = (await client.transcript(job.id, words=True)).cues
+    held = [word for cue in cues for word in cue.words]
+    times = [time for one in [*cues, *held] for time in (one.start, one.end)]
+    events = await ask(
+        shared, "GET", f"/api/jobs/{job.id}/events/history?types=fragment,aligned,edit"
+    )
+    times += [
+        part[edge]
+        for event in events.json["events"]
+        for named in ("segments", "cues", "words")
+        for part in event["data"].get(named, [])
+        for edge in ("start", "end")
+    ]
+    assert len(times) > 50
+    assert [time for time in times if time != round(time, 3)] == []
+    assert [w.score for w in held if w.score is not None and w.score != round(w.score, 4)] == []
+
+
 # Beside the machine -----------------------------------------------------------------------------
 
 

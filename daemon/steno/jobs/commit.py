@@ -15,6 +15,7 @@ from steno.store import cues, jobs, segments
 from steno.store.cues import CueRow
 from steno.store.database import Database, Transaction
 from steno.store.jobs import JobRecord
+from steno.subtitles.clock import whole, whole_words
 from steno.subtitles.shape import retime, shape
 from steno.wire import AlignedEvent, CueText, FragmentEvent, SegmentCounts, SignalEvent, job_channel
 from steno.worker.protocol import SegmentRef
@@ -46,7 +47,10 @@ async def fragment(
         passing("fragment.before_commit")
         if not segments.commit_fragment(tx, job.seq, segment.index, payload):
             return
-        rows = [CueRow(cue.start, cue.end, cue.text, cue.words) for cue in shaped]
+        rows = [
+            CueRow(whole(cue.start), whole(cue.end), cue.text, whole_words(cue.words))
+            for cue in shaped
+        ]
         cues.insert(tx, job.seq, segment.index, rows)
         jobs.reached(tx, job.seq, percent)
         jobs.heard_language(tx, job.seq, made.language)
@@ -55,10 +59,10 @@ async def fragment(
             segment_index=segment.index,
             language=made.language,
             segments=[
-                CueText(id=f"{segment.index}.{n}", start=cue.start, end=cue.end, text=cue.text)
-                for n, cue in enumerate(shaped)
+                CueText(id=f"{segment.index}.{n}", start=row.start, end=row.end, text=row.text)
+                for n, row in enumerate(rows)
             ],
-            words=[word for cue in shaped for word in cue.words],
+            words=[word for row in rows for word in row.words],
         )
         tx.tell("fragment", event, job_channel(job.id))
         passing("fragment.in_commit")
@@ -84,7 +88,11 @@ async def alignment(
         words = msgspec.json.decode(payload, type=Alignment).words
         if [w.text for w in words] != [w.text for cue in stored for w in cue]:
             raise ValueError("the aligner answered with other words")
-        cues.retime(tx, job.seq, index, retime(words, [len(cue) for cue in stored]))
+        times = [
+            (whole(start), whole(end), whole_words(held))
+            for start, end, held in retime(words, [len(cue) for cue in stored])
+        ]
+        cues.retime(tx, job.seq, index, times)
         (revision,) = tx.execute(
             "SELECT text_revision FROM jobs WHERE seq = ?", (job.seq,)
         ).fetchone()

@@ -88,8 +88,8 @@ class Work:
             job_id=self.job.id,
             segment_index=draft.index,
             text=draft.text,
-            start=draft.start,
-            end=draft.end,
-            confidence=draft.confidence,
+            start=round(draft.start, 3),
+            end=round(draft.end, 3),
+            confidence=None if draft.confidence is None else round(draft.confidence, 4),
         )
         self.tools.hub.pass_on("draft", self.channel, event, draft.index)

@@ -11,6 +11,7 @@ import msgspec
 
 from steno.plugins.contract import MAX_SEGMENT, Word
 from steno.store.database import Reader, Transaction
+from steno.subtitles.clock import whole_words
 from steno.subtitles.rewording import Heard, Token, timed, tokens_of
 from steno.wire import FIRST_OWN, LONGEST_CUE, Cue
 
@@ -153,7 +154,7 @@ def shown(row: Sequence[Any], heard: Heard) -> Cue:
     words: Sequence[Word] = WORDS.decode(encoded) if encoded else ()
     if bits and encoded:
         tokens = TOKENS.decode(rewritten) if rewritten else tokens_of(words, segment, n)
-        words = timed(tokens, heard, start, end)
+        words = whole_words(timed(tokens, heard, start, end))
     return Cue(
         id=f"{segment}.{n}",
         start=start,

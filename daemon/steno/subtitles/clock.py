@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
+from steno.plugins.contract import Word
 from steno.wire import Cue
 
 
@@ -18,6 +21,19 @@ def milliseconds(seconds: float) -> int:
 def whole(seconds: float) -> float:
     """`seconds`, in whole milliseconds."""
     return round(seconds * 1000) / 1000
+
+
+def whole_words(words: Iterable[Word]) -> list[Word]:
+    """`words` with times in whole milliseconds, and scores of four places."""
+    return [
+        replace(
+            word,
+            start=whole(word.start),
+            end=whole(word.end),
+            score=None if word.score is None else round(word.score, 4),
+        )
+        for word in words
+    ]
 
 
 def hundredths(seconds: float) -> int:
