@@ -13,8 +13,10 @@ log = logging.getLogger(__name__)
 Offer = Callable[[Subscription], None]
 
 TURN = 0.0001
-"""Seconds of delivery before the loop sees to other things: a segment on its way to the next step
-passes the loop a dozen times."""
+"""Seconds of delivery to many before the loop sees to other things: a segment on its way to its
+next step passes the loop a dozen times."""
+TURN_OF_FEW = 0.001
+"""The same where few listen, whose delivery is soon over."""
 SOME = 20
 """Queues an event is put into before the clock is looked at."""
 MANY = 500
@@ -63,13 +65,13 @@ class Delivery:
             loop.call_soon(self._turn)
 
     def _turn(self) -> None:
-        """Delivers for a `TURN`; to many only once no work is under way."""
+        """Delivers for a while; to many only once no work is under way."""
         loop = asyncio.get_running_loop()
         many = len(self._line) + sum(len(listeners) for _, listeners in self._offers) > MANY
         if many and self.busy() and loop.time() < self._latest:
             loop.call_later(PAUSE, self._turn)
             return
-        until = time.perf_counter() + TURN
+        until = time.perf_counter() + (TURN if many else TURN_OF_FEW)
         while (self._offers or self._line) and time.perf_counter() < until:
             if self._offers:
                 self._put()

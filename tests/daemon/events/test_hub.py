@@ -281,7 +281,7 @@ async def test_delivery_takes_turns_with_everything_else(monkeypatch: pytest.Mon
     """While many are served, other callbacks of the loop get their turn."""
     h = await made(most=1000, most_per_job=1000)
     clock = ticks()
-    monkeypatch.setattr("time.perf_counter", lambda: next(clock) * delivery.TURN / 10)
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock) * delivery.TURN_OF_FEW / 10)
     listeners = [Listener(h) for _ in range(200)]
     h.publish([stored(1)])
     served = []
