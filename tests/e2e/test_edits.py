@@ -169,7 +169,8 @@ async def test_times_are_told_in_whole_milliseconds(
     await client.change_cue(job.id, "0.0", 0, text="all of it is said in other words than before")
     cues = (await client.transcript(job.id, words=True)).cues
     held = [word for cue in cues for word in cue.words]
-    times = [time for one in [*cues, *held] for time in (one.start, one.end)]
+    times = [time for cue in cues for time in (cue.start, cue.end)]
+    times += [time for word in held for time in (word.start, word.end)]
     events = await ask(
         shared, "GET", f"/api/jobs/{job.id}/events/history?types=fragment,aligned,edit"
     )
