@@ -5,6 +5,7 @@ import asyncio
 import os
 import re
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
@@ -150,7 +151,7 @@ async def test_every_line_has_the_answer_named(home: Home, shell: tuple[Shell, C
 async def test_the_ways_in(home: Home, shell: tuple[Shell, Client]) -> None:
     sh, client = shell
     job = await client.add_job(noise(home.media / "talk.wav", 3.0), fake(), start=False)
-    head = PAGE.read_text().partition("\n## The daemon\n")[0]
+    head = PAGE.read_text().partition("\n## From Python\n")[0]
     by_socket, by_tcp, setting = re.findall(r"^```sh\n(.*?)^```$", head, re.MULTILINE | re.DOTALL)
     assert await sh.run(by_socket) == "200 application/json"
     address = (await ask(home, "GET", "/api/status")).json["tcp"]
@@ -160,3 +161,27 @@ async def test_the_ways_in(home: Home, shell: tuple[Shell, Client]) -> None:
     plain = {"PATH": os.environ["PATH"]}
     said = await sh.run(f'{setting}\nprintf "%s %s %s" "$SOCKET" "$FILM" "$JOB"', **plain)
     assert said == f"{home.paths.socket} {home.media}/talk.mp4 {job.id}"
+
+
+async def test_the_programs_in_python(home: Home, shell: tuple[Shell, Client]) -> None:
+    sh, client = shell
+    noise(home.media / "film.wav", 23.0)
+    part = PAGE.read_text().partition("\n## From Python\n")[2].partition("\n## ")[0]
+    by_socket, by_tcp = re.findall(r"^```python\n(.*?)^```$", part, re.MULTILINE | re.DOTALL)
+    (home.media / "by_socket.py").write_text(by_socket)
+    folders = {
+        f"STENO_{name.upper()}_DIR": str(path) for name, path in home.paths._asdict().items()
+    }
+    said = await sh.run(f"{sys.executable} by_socket.py film.wav", **folders)
+    assert "completed 100 %" in said, said
+    assert "Said otherwise" in said
+    (job,) = (await client.jobs()).jobs
+    assert (home.media / "film.srt").exists()
+    assert not any(cue.modified for cue in (await client.transcript(job.id)).cues)
+    address = (await ask(home, "GET", "/api/status")).json["tcp"]
+    here = by_tcp.replace(f"http://127.0.0.1:{Tcp().port}", address)
+    assert here != by_tcp
+    (home.media / "by_tcp.py").write_text(here)
+    said = await sh.run(f"{sys.executable} by_tcp.py film.wav", **folders)
+    sent = await client.job(said.split()[0])
+    assert (sent.upload is not None, sent.name) == (True, "talk.mp4")

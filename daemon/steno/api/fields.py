@@ -31,6 +31,15 @@ def explained(kinds: Iterable[Any], components: dict[str, Any]) -> None:
                 component["properties"][field.encode_name].setdefault(
                     "description", texts[field.name]
                 )
+            if struct.__struct_config__.omit_defaults and not field.required:
+                shown = component["properties"][field.encode_name]
+                about = f"{shown.get('description', '')} Left out if {in_words(field.default)}."
+                shown["description"] = about.strip()
+
+
+def in_words(default: Any) -> str:
+    """A value that is left out."""
+    return "empty" if default == "" else msgspec.json.encode(default).decode()
 
 
 def collect(annotation: Any, found: set[type[Struct]]) -> None:

@@ -35,9 +35,25 @@ async def test_it_has_every_route_and_no_other() -> None:
             (route.method.lower(), resource.canonical)
             for resource in app.router.resources()
             for route in resource
+            if route.method != "HEAD"
         }
     assert served == {(method, path) for method, path, _ in operations()}
     assert len(served) > 20
+
+
+def test_what_may_be_left_out_is_told() -> None:
+    schemas = DESCRIPTION["components"]["schemas"]
+    left_out = {
+        (name, field): about["description"]
+        for name, schema in schemas.items()
+        for field, about in schema.get("properties", {}).items()
+        if "Left out if" in about.get("description", "")
+    }
+    assert set(left_out) == {
+        *(("Problem", field) for field in ("hint", "retryable", "state", "revision")),
+        *(("Word", field) for field in ("score", "interpolated")),
+    }
+    assert left_out["Problem", "retryable"].endswith("without a change. Left out if false.")
 
 
 def test_names_of_operations_differ() -> None:
