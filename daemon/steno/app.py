@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import sys
@@ -169,6 +170,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     daemon.hub.database = daemon.db.id
     runner = web.AppRunner(application(daemon), handler_cancellation=True, shutdown_timeout=5.0)
     await runner.setup()
+    gc.freeze()  # what stays; to look through it again and again would hold the loop for 30 ms
     timeout = config.requests.timeout
 
     async def listen() -> None:
