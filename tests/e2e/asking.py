@@ -70,12 +70,15 @@ async def ask(home: Home, method: str, path: str, body: Any = None, **headers: s
     """One request; `body` is bytes, or a value to be sent as JSON."""
     sent = body if isinstance(body, bytes) else msgspec.json.encode(body)
     data = None if body is None else io.BytesIO(sent)
-    connector = aiohttp.UnixConnector(path=str(home.paths.socket), force_close=True)
-    async with (
-        aiohttp.ClientSession("http://steno", connector=connector) as session,
-        session.request(method, path, data=data, headers=headers) as response,
-    ):
-        return Answer(response.status, dict(response.headers), await response.read())
+    connector = Connector(home)
+    try:
+        async with (
+            aiohttp.ClientSession("http://steno", connector=connector) as session,
+            session.request(method, path, data=data, headers=headers) as response,
+        ):
+            return Answer(response.status, dict(response.headers), await response.read())
+    finally:
+        await connector.end()
 
 
 async def refused(request: Awaitable[object]) -> Problem:

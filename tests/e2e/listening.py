@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from e2e.asking import Connector
 from harness import Home
 from steno.client.sse import Parser
 
@@ -57,11 +58,14 @@ class Listener:
 
 @asynccontextmanager
 async def listening(home: Home, path: str, **headers: str) -> AsyncIterator[Listener]:
-    connector = aiohttp.UnixConnector(path=str(home.paths.socket), force_close=True)
-    async with (
-        aiohttp.ClientSession("http://steno", connector=connector) as session,
-        session.get(path, headers=headers) as response,
-    ):
-        assert response.status == 200
-        assert response.content_type == "text/event-stream"
-        yield Listener(response)
+    connector = Connector(home)
+    try:
+        async with (
+            aiohttp.ClientSession("http://steno", connector=connector) as session,
+            session.get(path, headers=headers) as response,
+        ):
+            assert response.status == 200
+            assert response.content_type == "text/event-stream"
+            yield Listener(response)
+    finally:
+        await connector.end()

@@ -476,6 +476,6 @@ def first(path: Path, seconds: float) -> io.BytesIO:
         file.setframerate(16000)
         for frame in media.decode(audio=0):
             if frame.time is not None and frame.time < seconds:
-                file.writeframes(frame.to_ndarray().tobytes())
+                file.writeframes(bytes(frame.planes[0])[: 2 * frame.samples])
     out.seek(0)
     return out
