@@ -28,7 +28,7 @@ hooks = "hooks.py"
 continue-on-failure = true
 suppress-health-check = ["filter_too_much"]
 [generation]
-max-examples = 8
+max-examples = 5
 deterministic = true
 database = "none"
 [checks.positive_data_acceptance]
