@@ -373,8 +373,8 @@ async def test_no_places_of_this_machine_are_named_over_tcp(
         {"output_dir": "/tmp"},
         {"output_dir": None},
         {"overwrite": True},
-        {"options": {"asr": {"log": "/tmp/x"}}},
-        {"options": {"asr": {"segfault": [["/tmp/x"]]}}},
+        {"options": {"asr": {"log": "/etc/passwd"}}},
+        {"options": {"asr": {"segfault": [["/etc/passwd"]]}}},
         {"options": {"asr": {"segfault": nested(800)}}},
     ):
         assert (await send("/api/jobs", upload="x", settings=settings)).code == "local_only"
