@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from e2e.asking import ask, harm, noise, steno
+from e2e.asking import ask, harm, noise, steno, with_text
 from harness import Home, Stenod, ended, fake, running, until
 from steno.client import Client
 from steno.errors import Exit
-from steno.wire import Job
 
 ENVIRONMENT = {
     "STENO_WORKERS_PROGRESS_TIMEOUT": "1",
@@ -108,16 +107,6 @@ async def test_after_a_stop_the_job_goes_on_by_itself(home: Home) -> None:
         assert (job.state, job.segments.done) == ("completed", 8)
     calls = log.read_text().split()
     assert sorted(calls, key=int) == [str(n) for n in range(8)], "segments in hand were finished"
-
-
-async def with_text(client: Client, job: str, count: int) -> Job:
-    async def begun() -> Job | None:
-        found = await client.job(job)
-        return found if found.segments.done >= count else None
-
-    found = await until(begun, what=f"{count} segments")
-    assert found is not None
-    return found
 
 
 async def test_a_second_signal_means_now(home: Home) -> None:

@@ -49,6 +49,8 @@ class Route(NamedTuple):
     """Markdown."""
     parameters: tuple[str, ...]
     """Of the path."""
+    filled_in: tuple[str, ...]
+    """Those of `FILLED_IN` that the handler takes."""
     query: type[msgspec.Struct] | None
     body: type[msgspec.Struct] | None
     body_needed: bool
@@ -56,8 +58,6 @@ class Route(NamedTuple):
     """Media type of a body that is not JSON."""
     form: type[msgspec.Struct] | None
     """Fields of a form, where that is what it takes; the handler reads them itself."""
-    matches: bool
-    """Whether it needs `If-Match`."""
     gives: Any
     """Type of the JSON answer; None: see `media`."""
     media: Mapping[str, str]
@@ -77,6 +77,11 @@ class Route(NamedTuple):
     """What else the line of the documentation has: a query, options, `-T FILE`."""
 
     @property
+    def matches(self) -> bool:
+        """Whether it needs `If-Match`."""
+        return "if_match" in self.filled_in
+
+    @property
     def methods(self) -> tuple[str, ...]:
         """HEAD, too, where there is a GET that ends."""
         ends = self.method == "GET" and EVENTS not in self.media
@@ -84,7 +89,7 @@ class Route(NamedTuple):
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         given: dict[str, Any] = {name: request.match_info[name] for name in self.parameters}
-        for name in self._wanted():
+        for name in self.filled_in:
             given[name] = await self._filled_in(name, request)
         if self.query is None:
             read_query(request, Nothing)
@@ -93,12 +98,9 @@ class Route(NamedTuple):
         found = await self.handler(**given)
         if isinstance(found, web.StreamResponse):
             return found
-        return (
-            web.Response(status=204) if found is None else codec.answer(found, status=self.status)
-        )
-
-    def _wanted(self) -> Sequence[str]:
-        return [name for name in inspect.signature(self.handler).parameters if name in FILLED_IN]
+        if found is None:
+            return web.Response(status=204)
+        return codec.answer(found, status=self.status)
 
     async def _filled_in(self, name: str, request: web.Request) -> Any:
         if name == "daemon":
@@ -184,12 +186,12 @@ class Routes:
                 summary=" ".join(summary.split()),
                 details=details,
                 parameters=tuple(name for name in names if name not in FILLED_IN),
+                filled_in=tuple(name for name in names if name in FILLED_IN),
                 query=hints.get("query"),
                 body=hints.get("body"),
                 body_needed="body" in names and names["body"].default is inspect.Parameter.empty,
                 takes=takes,
                 form=form,
-                matches="if_match" in names,
                 gives=struct,
                 media=media or {},
                 status=status or (204 if returned is type(None) else 200),
