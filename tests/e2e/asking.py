@@ -62,7 +62,8 @@ class Connector(aiohttp.UnixConnector):
 
     async def end(self) -> None:
         for transport in self._transports:
-            transport.abort()
+            if transport.get_protocol() is not None:  # Not lost yet.
+                transport.abort()
         await asyncio.sleep(0)
 
 

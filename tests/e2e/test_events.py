@@ -209,6 +209,7 @@ async def test_limits_vanished_clients_and_ids_over_a_restart(home: Home, folder
         await daemon.start()
         middle = [event["id"] for event in stored].index(stored[2]["id"])
         async with listening(home, of_job, **{"Last-Event-ID": stored[2]["id"]}) as again:
+            await again.until("signal", code="job_complete")
             await client.remove(job.id)
             gone = await again.until("job", state="removed")
         later = [event["id"] for event in stored[middle + 1 :]]
