@@ -62,8 +62,8 @@ demo: $(VENV)/installed  ## transcribe the sample recording and print its subtit
 	echo; cat demo-output/sample.srt; \
 	echo "The subtitles lie in"; sed 's/^/  /' $$home/written
 
-test: $(VENV)/developed  ## run all tests but the long ones of `torture`
-	@$(py) -m pytest -m "not torture"
+test: $(VENV)/developed  ## run all tests but the long ones of `torture`, on all processors
+	@$(py) -m pytest -m "not torture" --numprocesses logical --dist loadfile
 
 test-311 test-312 test-313:
 	@$(MAKE) --no-print-directory test PYTHON=python$(subst test-3,3.,$@)
