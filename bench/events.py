@@ -19,7 +19,8 @@ from measure.daemon import fake, new_home, running
 from measure.jobs import final, heard
 from measure.processes import status
 from measure.ratios import arguments, judge, pairwise, spread
-from measure.streams import Crowd, Source, raise_limit, source
+from measure.sources import raise_limit
+from measure.streams import Crowd, Source, source
 from steno.client import Client
 
 RATE = 100

@@ -11,7 +11,8 @@ import asyncio
 import time
 
 from measure.ratios import arguments, judge, pairwise, spread
-from measure.streams import Crowd, raise_limit, source
+from measure.sources import raise_limit
+from measure.streams import Crowd, source
 
 KINDS = ("steno", "starlette", "bare")
 

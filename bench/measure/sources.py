@@ -41,6 +41,12 @@ def data(n: int) -> bytes:
     return stamped(msgspec.json.encode(event(n)), time.time())
 
 
+def raise_limit() -> None:
+    """As many open connections as the system allows this process."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def obey(publish: Publish, rush: Callable[[int, int], Awaitable[None]]) -> None:
     """Does what stdin says until it ends."""
     reader = asyncio.StreamReader()
@@ -195,6 +201,5 @@ async def starlette(path: str) -> None:
 
 
 if __name__ == "__main__":
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_limit()
     asyncio.run({"steno": steno, "bare": bare, "starlette": starlette}[sys.argv[1]](sys.argv[2]))

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import re
-import resource
 import sys
 import tempfile
 import time
@@ -14,12 +13,6 @@ from pathlib import Path
 from measure.sources import JOB
 
 NUMBER = re.compile(rb"^id: \w+-(\d+)", re.MULTILINE)
-
-
-def raise_limit() -> None:
-    """As many open connections as the system allows this process."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class Crowd:

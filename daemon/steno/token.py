@@ -18,13 +18,10 @@ def keep(path: Path) -> bytes:
     """The token at `path`, made if there is none. The lock must be held. Raises `token_unusable`:
     a token that others may have read or set is none."""
     try:
-        return read(path)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise unusable(path, (error.strerror or str(error)).lower()) from error
-    try:
-        return make(path)
+        try:
+            return read(path)
+        except FileNotFoundError:
+            return make(path)
     except OSError as error:
         raise unusable(path, (error.strerror or str(error)).lower()) from error
 

@@ -15,6 +15,7 @@ from steno.plugins.contract import Word
 State = Literal["created", "queued", "running", "completed", "failed", "paused", "cancelled"]
 Phase = Literal["extract", "split", "transcribe", "align", "write"]
 Format = Literal["srt", "vtt", "txt", "json", "tsv", "lrc", "ass"]
+Task = Literal["transcribe", "translate"]
 FORMATS: tuple[Format, ...] = ("srt", "vtt", "txt", "json", "tsv", "lrc", "ass")
 FINAL: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 """States in which a job does nothing and waits for nobody."""
@@ -56,7 +57,7 @@ class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """`kind/id` or `id`."""
     language: str | None = None
     """ISO 639 code; None: detect, or the model's only one."""
-    task: Literal["transcribe", "translate"] = "transcribe"
+    task: Task = "transcribe"
     prompt: Annotated[str, Meta(max_length=4000)] = ""
     splitter: str | None = None
     align: bool = True
@@ -299,6 +300,8 @@ class Transcript(Struct, frozen=True, kw_only=True):
 
 # Edits -------------------------------------------------------------------------------------------
 
+CUE_ID = r"[0-9]{1,9}\.[0-9]{1,9}"
+"""Pattern of the id of a cue: its segment and its number there."""
 SHORTEST_CUE = 0.01
 """Seconds a cue of a person's must last: no format shows less."""
 LONGEST_CUE = 600.0
@@ -336,7 +339,7 @@ class CueSplit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class CueMerge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST …/cues/{cue}/merge`: the cue that follows and goes."""
 
-    cue: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}$", description="the id of a cue")]
+    cue: Annotated[str, Meta(pattern=f"^{CUE_ID}$", description="the id of a cue")]
     revision: int | None = None
     """That cue's revision; None: whatever it is."""
 

@@ -15,13 +15,13 @@ from steno.api import curl
 from steno.api.fields import explained
 from steno.api.route import Route, Routes
 from steno.errors import CATALOG, Problem
-from steno.wire import FORMATS
+from steno.wire import CUE_ID, FORMATS
 
 REF = "#/components/schemas/{name}"
 ABOUT = "Speech to subtitles on your own machine. A token is needed over TCP only."
 PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "job": ("Id of a job, or an unambiguous beginning of it.", {"pattern": "^[0-9a-f]{1,8}$"}),
-    "cue": ("Id of a cue.", {"pattern": r"^[0-9]{1,9}\.[0-9]{1,9}$"}),
+    "cue": ("Id of a cue.", {"pattern": f"^{CUE_ID}$"}),
     "upload": ("Id of an upload.", {"pattern": "^[0-9a-f]{1,64}$"}),
     "name": (
         "Name of the file; where it is not to be sent also id of its upload.",
@@ -35,7 +35,6 @@ PLACES: dict[str, tuple[str, dict[str, Any]]] = {
 """What a part of a path is."""
 EXAMPLES = {"FILM": "/home/me/talk.mp4", "JOB": "9c1e0f32", "UPLOAD": "5b0d9e1f7a2c", "CUE": "0.1"}
 """What stands in examples for variables of the shell."""
-STREAM = "text/event-stream"
 
 EVERYWHERE = (
     "bad_request", "unauthorized", "forbidden_host", "forbidden_origin", "forbidden_peer",
@@ -106,15 +105,10 @@ def operation(route: Route, group: Routes) -> dict[str, Any]:
         "parameters": parameters(route),
         "requestBody": request_body(route),
         "responses": results(route) | refusals(route, group),
-        "x-stream": is_stream(route),
+        "x-stream": route.endless,
         "x-codeSamples": [{"lang": "Shell", "label": "curl", "source": curl.line(route)}],
     }
     return {key: value for key, value in found.items() if value}
-
-
-def is_stream(route: Route) -> bool:
-    """Whether it gives events until somebody ends it."""
-    return [*route.media] == [STREAM]
 
 
 def parameters(route: Route) -> list[dict[str, Any]]:
@@ -128,7 +122,7 @@ def parameters(route: Route) -> list[dict[str, Any]]:
     found += [
         parameter("header", name, about, {"type": "string"}) for name, about in route.reads.items()
     ]
-    if is_stream(route):
+    if route.endless:
         about = "The last event seen; what came after it is sent."
         found.append(parameter("header", "Last-Event-ID", about, {"type": "string"}))
     return found
@@ -158,15 +152,7 @@ def wanted(query: type[Struct]) -> list[dict[str, Any]]:
             schema |= inner[0]
             about = about or schema.pop("description", "")
         needed = name in described["required"]
-        found.append(
-            {
-                "name": name,
-                "in": "query",
-                "required": needed,
-                "description": about,
-                "schema": schema,
-            }
-        )
+        found.append(parameter("query", name, about, schema, needed=needed))
     return found
 
 

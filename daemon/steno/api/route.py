@@ -14,6 +14,7 @@ and every other one by the part of the path that has its name. A struct that it 
 answer, None is 204; other answers it makes itself, and says with `gives` or `media` what they are.
 """
 
+import functools
 import inspect
 import re
 import typing
@@ -82,10 +83,16 @@ class Route(NamedTuple):
         return "if_match" in self.filled_in
 
     @property
+    def endless(self) -> bool:
+        """Whether it gives events until somebody ends it."""
+        return self.method == "GET" and EVENTS in self.media
+
+    @property
     def methods(self) -> tuple[str, ...]:
         """HEAD, too, where there is a GET that ends."""
-        ends = self.method == "GET" and EVENTS not in self.media
-        return (self.method, "HEAD") if ends else (self.method,)
+        if self.method == "GET" and not self.endless:
+            return ("GET", "HEAD")
+        return (self.method,)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         given: dict[str, Any] = {name: request.match_info[name] for name in self.parameters}
@@ -211,7 +218,7 @@ class Routes:
 def read_query(request: web.Request, kind: type[msgspec.Struct]) -> Any:
     """The query as a `kind`; lists may be repeated or separated by commas. Raises `bad_request`."""
     given: dict[str, Any] = {}
-    types = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    types = types_of(kind)
     for name in request.query:
         values = request.query.getall(name)
         if is_list(types.get(name)):
@@ -227,6 +234,12 @@ def read_query(request: web.Request, kind: type[msgspec.Struct]) -> Any:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         raise StenoError("bad_request", why=sentence(error, kind)) from error
+
+
+@functools.cache
+def types_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Of the fields, by name."""
+    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
 
 
 def is_list(annotation: Any) -> bool:

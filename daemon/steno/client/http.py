@@ -24,7 +24,6 @@ from steno.paths import to_reference
 
 Chunks = AbstractAsyncContextManager[AsyncIterator[bytes]]
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-CUE_ID = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 
 
 class Client(Connection):
@@ -278,7 +277,7 @@ class Client(Connection):
 
 def cue_route(job: str, cue: str, rest: str = "") -> str:
     """The path of a cue; raises `cue_not_found` for what cannot be the id of one."""
-    if not CUE_ID.fullmatch(cue):
+    if not re.fullmatch(wire.CUE_ID, cue):
         raise StenoError("cue_not_found", job=job, cue=cue)
     return route(job, f"/cues/{cue}{rest}")
 

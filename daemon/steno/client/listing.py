@@ -37,9 +37,9 @@ def fold(state: JobsState, news: Payload) -> JobsState:
 def transition(state: JobsState, news: wire.JobEvent) -> JobsState:
     """After a change of one job's state. Of a new job nothing but that is told."""
     known = state.jobs.get(news.job_id)
-    if known is None or news.state == "removed":
-        if known is None:
-            return replace(state, stale=True)
+    if known is None:
+        return replace(state, stale=True)
+    if news.state == "removed":
         left = {ident: job for ident, job in state.jobs.items() if ident != news.job_id}
         return replace(state, jobs=left, counts=moved(state.counts, known.state, None))
     if news.revision <= known.revision:

@@ -10,7 +10,7 @@ from steno.errors import StenoError
 from steno.jobs import admission, locks
 from steno.jobs.choice import Chosen, OfBackends, choose, wished
 from steno.jobs.origin import Origin
-from steno.jobs.queries import JobQueries
+from steno.jobs.queries import JobQueries, stored
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.uploads import Uploads
 from steno.jobs.work import Tools
@@ -73,7 +73,7 @@ class Adding(JobQueries):
             for notice in chosen.notices:
                 jobs.warn(tx, job.seq, notice)
             admission.reserve(tx, job, places)
-            return self.seen(tx.connection, self._record(tx.connection, job.id), {})
+            return self.seen(tx.connection, stored(tx.connection, job.id), {})
 
         return await self._db.write(change)
 

@@ -57,18 +57,18 @@ def look(path: bytes) -> Source:
     return Source(path, status.st_size, status.st_mtime_ns)
 
 
-def places(titled: bytes, settings: JobSettings) -> dict[Format, bytes]:
-    """Where each subtitle file of a job belongs, if `titled` is its media's path. Raises
+def places(origin: Origin, settings: JobSettings) -> dict[Format, bytes]:
+    """Where each subtitle file of a job of `origin` belongs. Raises
     `setting_invalid`."""
     folder = from_reference(settings.output_dir) if settings.output_dir else None
-    return {form: subtitle_file.place(titled, folder, form) for form in settings.formats}
+    return {form: subtitle_file.place(origin.titled, folder, form) for form in settings.formats}
 
 
 async def check_places(db: Database, origin: Origin, settings: JobSettings) -> dict[Format, bytes]:
     """Raises `setting_invalid`, `output_folder` or `output_exists` if the subtitles could
     not be written. Places that another file's job holds are taken, too."""
     origin.check(settings)
-    source, wanted = origin.path, places(origin.titled, settings)
+    source, wanted = origin.path, places(origin, settings)
     for path in wanted.values():
         await asyncio.to_thread(subtitle_file.check_folder, os.path.dirname(path))
         if await asyncio.to_thread(os.path.isdir, path):

@@ -69,7 +69,7 @@ class Attendance:
                 found = await self._found(upload, settings, keep=keep)
                 return found or await self._made(upload, settings, keep=keep)
         except BaseException:
-            await whole(self._uploads.discard(upload.id or ""))
+            await self._uploads.discard(upload.id or "")
             raise
 
     def _turn(self, upload: Upload) -> asyncio.Lock:

@@ -18,6 +18,7 @@ from steno.store.jobs import JobRecord
 from steno.subtitles import layers
 from steno.subtitles.layers import Layer, Standing
 from steno.wire import (
+    CUE_ID,
     Cue,
     CueChange,
     CueMerge,
@@ -30,7 +31,6 @@ from steno.wire import (
     job_channel,
 )
 
-CUE_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 Plan = Callable[[Transaction, JobRecord], Sequence[Touched]]
 """What an edit makes of the cues it touches; nothing if there is nothing to do."""
 
@@ -242,10 +242,9 @@ def key_of(standing: Standing) -> CueKey:
 
 def read_id(job: str, cue: str) -> CueKey:
     """Raises `cue_not_found` for what cannot be the id of one."""
-    found = CUE_ID.fullmatch(cue)
-    if found is None:
+    if not re.fullmatch(CUE_ID, cue):
         raise missing(job, cue)
-    return CueKey(int(found[1]), int(found[2]))
+    return CueKey(*map(int, cue.split(".")))
 
 
 def missing(job: str, cue: str) -> StenoError:

@@ -37,11 +37,6 @@ class Following:
         self._db = db
         self._watchers = watchers
 
-    @property
-    def closing(self) -> bool:
-        """The daemon ends, and with it all following."""
-        return self._watchers.closing
-
     def close(self) -> None:
         self._watchers.close()
 
@@ -61,7 +56,7 @@ class Following:
                 check(found.job)
                 while not await happened(changed, every):
                     yield None
-                if self.closing:
+                if self._watchers.closing:
                     raise StenoError("stopping")
 
 
@@ -78,7 +73,7 @@ def look(db: Reader, job: str, first: int) -> Look:
     found = jobs.get(db, job)
     if found is None:
         raise StenoError("job_stopped", job=job, at="removed")
-    until = said.settled(db, found.seq)
+    until = said.settled(db, found.seq, first)
     return Look(found, said.texts(db, found.seq, first, until), until)
 
 

@@ -33,7 +33,8 @@ class Origin(NamedTuple):
 
     @property
     def titled(self) -> bytes:
-        """A path with the folder and the stem of its subtitles."""
+        """A path with the folder and the stem of its subtitles: an upload's file has a name that
+        was made up."""
         return titled(self.path, self.name) if self.upload else self.path
 
     def check(self, settings: JobSettings) -> None:

@@ -38,7 +38,7 @@ class JobQueries:
 
     async def get(self, reference: str) -> Job:
         job, live = await self.find(reference), self.live()
-        return await self._db.read(lambda db: self.seen(db, self._record(db, job), live))
+        return await self._db.read(lambda db: self.seen(db, stored(db, job), live))
 
     async def page(
         self, *, states: tuple[str, ...], text: str, cursor: str | None, limit: int
@@ -61,7 +61,7 @@ class JobQueries:
         job_id = await self.find(reference)
 
         def query(db: Reader) -> Checkpoint:
-            job = self._record(db, job_id)
+            job = stored(db, job_id)
             return Checkpoint(
                 job_id=job.id,
                 settings=job.settings,
@@ -90,7 +90,7 @@ class JobQueries:
 
         def query(db: Reader) -> Encoded:
             as_of = self._tools.hub.id_of(events.last(db))
-            return transcript.read(db, self._record(db, job_id), wanted, live.get(job_id), as_of)
+            return transcript.read(db, stored(db, job_id), wanted, live.get(job_id), as_of)
 
         return await self._db.read(query)
 
@@ -109,12 +109,9 @@ class JobQueries:
         held = self._scheduler.held if waits else None
         return view.job(job, outputs.of_job(db, job.id), progress, held)
 
-    def _record(self, db: Reader, job: str) -> JobRecord:
-        return stored(db, job)
-
     async def _load(self, reference: str) -> JobRecord:
         job = await self.find(reference)
-        return await self._db.read(lambda db: self._record(db, job))
+        return await self._db.read(lambda db: stored(db, job))
 
 
 def stored(db: Reader, job: str) -> JobRecord:

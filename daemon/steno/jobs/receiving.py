@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import hashlib
 import os
 import threading
 from collections.abc import Coroutine, Iterator
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 
 from steno.errors import StenoError
 from steno.jobs.room import free
+from steno.jobs.subtitle_file import sha256, sync_folder
 
 T = TypeVar("T")
 
@@ -103,8 +103,7 @@ class Landing:
 def sha256_of(path: Path) -> str:
     """Hex digest of a file. Raises StenoError."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(os.fsencode(path))
     except OSError as error:
         raise explained(error, path.parent) from error
 
@@ -116,12 +115,3 @@ def explained(error: OSError, folder: Path) -> StenoError:
         return StenoError("disk_full", folder=folder, hint=hint)
     why = (error.strerror or str(error)).lower()
     return StenoError("folder_unusable", folder=folder, why=why)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes new names in `folder` last. Raises OSError."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -5,7 +5,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property
-from typing import IO, Literal, NamedTuple, TypeVar
+from typing import IO, NamedTuple, TypeVar
 
 import msgspec
 
@@ -19,7 +19,7 @@ from steno.store import segments
 from steno.store.database import Database, Reader
 from steno.store.jobs import JobRecord
 from steno.store.segments import SegmentRecord
-from steno.wire import Cue, Format
+from steno.wire import Cue, Format, Task
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Result:
         self._job = job
 
     @property
-    def task(self) -> Literal["transcribe", "translate"]:
+    def task(self) -> Task:
         return self._job.settings.task
 
     @property

@@ -243,7 +243,7 @@ def begin(tx: Transaction, job_id: str) -> JobRecord | None:
 
 def first_place(job: JobRecord) -> bytes:
     """Where one of the job's subtitle files belongs."""
-    return next(iter(places(job.titled, job.settings).values()))
+    return next(iter(places(Origin.of(job), job.settings).values()))
 
 
 def fail(tx: Transaction, job: JobRecord, problem: Problem) -> None:

@@ -10,6 +10,7 @@ from steno.jobs import admission, locks, states
 from steno.jobs.adding import Adding
 from steno.jobs.choice import Chosen, convert
 from steno.jobs.origin import Origin
+from steno.jobs.queries import stored
 from steno.jobs.states import Action
 from steno.store import jobs, outputs, segments, uploads
 from steno.store.database import Reader, Transaction
@@ -41,7 +42,7 @@ class JobService(Adding):
         live = self.live()
 
         def change(tx: Transaction) -> JobRecord:
-            job = self._record(tx.connection, job_id)
+            job = stored(tx.connection, job_id)
             target = states.decide(action, job.state, gaps=job.failed > 0)
             if target is None:
                 if action == "pause" and job.reason != "user":
@@ -95,7 +96,7 @@ class JobService(Adding):
         job_id = await self.find(reference)
 
         def change(tx: Transaction) -> str | None:
-            job = self._record(tx.connection, job_id)
+            job = stored(tx.connection, job_id)
             outputs.release(tx, job.id)
             jobs.delete(tx, job)
             return self._unneeded(tx, job)
@@ -108,7 +109,7 @@ class JobService(Adding):
         job_id = await self.find(reference)
 
         def change(tx: Transaction) -> str | None:
-            job = self._record(tx.connection, job_id)
+            job = stored(tx.connection, job_id)
             if "cancelled" not in states.TRANSITIONS[job.state]:
                 raise states.refusal("cancel", job.state, gaps=job.failed > 0)
             states.move(tx, job, "cancelled", reason="client_gone")
@@ -159,4 +160,4 @@ def requeue(tx: Transaction, job: JobRecord, chosen: Chosen | None, *, again: bo
         jobs.settle(tx, job.seq, language=chosen.language, versions=versions)
     jobs.set_settings(tx, job.seq, chosen.settings)
     outputs.release(tx, job.id)
-    admission.reserve(tx, job, admission.places(job.titled, chosen.settings))
+    admission.reserve(tx, job, admission.places(Origin.of(job), chosen.settings))

@@ -10,6 +10,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
 
 from steno.errors import StenoError
@@ -49,6 +50,15 @@ def sha256(path: bytes) -> str:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path | bytes) -> None:
+    """Makes new names in `folder` last. Raises OSError."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def check_folder(folder: bytes) -> None:
@@ -101,11 +111,7 @@ class Writer:
         passing("output.before_rename")
         os.rename(self._temporary, self.path)
         passing("output.after_rename")
-        folder = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(os.path.dirname(self.path))
 
     def discard(self) -> None:
         with contextlib.suppress(OSError):

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from steno.config import Uploads as Limits
 from steno.errors import StenoError
-from steno.jobs.receiving import explained, sync_folder, whole
+from steno.jobs.receiving import explained, whole
+from steno.jobs.subtitle_file import sync_folder
 
 MOST = 1000
 """Uploads at a time."""

@@ -93,7 +93,7 @@ class Uploads:
             size = await self._receive(part, chunks, start=0, end=None)
             return await whole(self._finish(part, size, None))
         except BaseException:
-            await whole(self.discard(part.id))
+            await self.discard(part.id)
             raise
 
     async def _begin(self, name: str, span: Span | None, length: int | None) -> tuple[Part, int]:

@@ -1,13 +1,14 @@
 """The last phase: subtitle files from what is committed."""
 
 import asyncio
-import errno
 from collections.abc import Iterator
 from functools import partial
 
 from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.jobs import admission, commit, subtitle_file
+from steno.jobs.origin import Origin
+from steno.jobs.receiving import OUT_OF_ROOM
 from steno.jobs.view import duration
 from steno.jobs.work import Work
 from steno.paths import display
@@ -34,7 +35,7 @@ async def write(work: Work) -> None:
         gaps = await db.read(lambda reader: segments.gaps(reader, job.seq, job.id))
         raise StenoError("nothing_transcribed", count=job.failed, why=gaps[-1].reason)
     notices = [] if job.planned else [Notice(code="no_speech", message="Nobody speaks in it.")]
-    for form, path in admission.places(job.titled, job.settings).items():
+    for form, path in admission.places(Origin.of(job), job.settings).items():
         await write_one(work, job, form, path)
     notices += await db.read(partial(shortfalls, job=job))
 
@@ -61,7 +62,7 @@ async def write_one(work: Work, job: JobRecord, form: Format, path: bytes) -> No
         await db.write(lambda tx: record(tx, work, form, writer, standing))
         await asyncio.to_thread(writer.publish)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in OUT_OF_ROOM:
             raise StenoError("output_full", path=display(path)) from error
         why = (error.strerror or str(error)).lower()
         raise StenoError("output_failed", path=display(path), why=why) from error

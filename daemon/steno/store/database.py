@@ -178,12 +178,12 @@ class Database:
     def _idle_reader(self) -> Reader:
         with contextlib.suppress(IndexError):
             return self._idle.pop()
-        return connect(self.path, read_only=True, shared=True)
+        return connect(self.path, read_only=True)
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reader]:
         """A connection of its own for a long read, usable from one thread after another."""
-        connection = await asyncio.to_thread(connect, self.path, read_only=True, shared=True)
+        connection = await asyncio.to_thread(connect, self.path, read_only=True)
         try:
             yield connection
         finally:
@@ -204,14 +204,15 @@ class Database:
             raise StenoError("storage_failed", why=error.strerror or error) from error
 
 
-def connect(path: Path, *, read_only: bool = False, shared: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Those that only read may be used from one thread after another."""
     mode = "ro" if read_only else "rw"
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         isolation_level=None,
         timeout=10,
-        check_same_thread=not shared,
+        check_same_thread=not read_only,
         cached_statements=256,
     )
     connection.row_factory = sqlite3.Row

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from steno.errors import Problem
-from steno.paths import titled
 from steno.store import events
 from steno.store.database import Reader, Transaction
 from steno.wire import FINAL, JobEvent, JobSettings, Notice, State, job_channel
@@ -61,11 +60,6 @@ class JobRecord(NamedTuple):
     warnings: list[Notice]
     upload: str | None
     sha256: str | None
-
-    @property
-    def titled(self) -> bytes:
-        """A path whose folder and stem its subtitles have: an upload's file has a made up name."""
-        return titled(self.path, self.name) if self.upload else self.path
 
 
 class NewRecord(NamedTuple):

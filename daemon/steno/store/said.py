@@ -3,12 +3,12 @@
 from steno.store.database import Reader
 
 
-def settled(db: Reader, job: int) -> int:
-    """How many segments from the first on are transcribed or given up."""
+def settled(db: Reader, job: int, first: int) -> int:
+    """Up to which segment all are transcribed or given up, if those before `first` are."""
     (open_one,) = db.execute(
-        "SELECT min(s.idx) FROM segments s WHERE s.job = ? AND s.gap IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM fragments f WHERE f.job = s.job AND f.idx = s.idx)",
-        (job,),
+        "SELECT min(s.idx) FROM segments s WHERE s.job = ? AND s.idx >= ? AND s.gap IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM fragments f WHERE f.job = s.job AND f.idx = s.idx)",
+        (job, first),
     ).fetchone()
     if open_one is not None:
         return int(open_one)

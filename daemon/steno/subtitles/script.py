@@ -7,7 +7,7 @@ Layout* (JLREQ, https://www.w3.org/TR/jlreq/), 3.1.7 and 3.1.8.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 CLOSERS = frozenset(
     "、。，．・：；？！）］｝〕〉》」』】〙〗〟’”»…‥%％‰)]}!?.,:;›"
@@ -58,12 +58,7 @@ def lines(text: str) -> list[str]:
 
 def line(text: str) -> str:
     """A cue's text on one clean line."""
-    parts: list[str] = []
-    for part in lines(text):
-        if parts and not unspaced(parts[-1][-1]) and not unspaced(part[0]):
-            parts.append(" ")
-        parts.append(part)
-    return "".join(parts)
+    return reduce(joined, lines(text), "")
 
 
 @lru_cache(4096)

@@ -83,7 +83,6 @@ class Backends:
             model=ref.model,
             model_path=Path(ref.model_path) if ref.model_path else None,
             device=ref.device,
-            threads=ref.threads,
             cancelled=self._cancelled,
         )
         try:

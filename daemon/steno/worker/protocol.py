@@ -31,7 +31,6 @@ class BackendRef(Struct, frozen=True, kw_only=True):
     model: str | None = None
     model_path: str | None = None
     device: str = "auto"
-    threads: int = 1
     most: int = 0
     """Workers of one machine that may run it at once; 0: no limit."""
 

@@ -12,7 +12,7 @@ from steno.jobs.result import Heard, Result
 from steno.plugins.contract import SAMPLE_RATE, Fragment
 from steno.subtitles import script
 from steno.subtitles.languages import LANGUAGES
-from steno.wire import Cue, Format
+from steno.wire import Cue, Format, Task
 
 FRAME = SAMPLE_RATE // 100
 """Samples of a frame of Whisper, in which `seek` counts."""
@@ -61,7 +61,7 @@ class TranscribedSegment(Struct, frozen=True, kw_only=True):
 class VerboseTranscription(Struct, frozen=True, kw_only=True):
     """`verbose_json`."""
 
-    task: Literal["transcribe", "translate"]
+    task: Task
     language: str
     """English name, lower case."""
     duration: float

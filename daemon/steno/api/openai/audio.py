@@ -11,14 +11,15 @@ from steno.api.codec import encoded
 from steno.api.keys import Daemon
 from steno.api.openai import answers, following, forms
 from steno.api.openai.errors import STATUSES, Failure, failure
-from steno.api.openai.following import Task
 from steno.api.openai.forms import TranscriptionForm
 from steno.api.openai.models import ModelInfo, ModelList, listed
 from steno.api.route import Routes
 from steno.api.sending import finish, send
+from steno.api.transcripts import TYPES
 from steno.errors import StenoError
 from steno.jobs.attendance import Asked
 from steno.jobs.result import Result
+from steno.wire import Task
 
 routes = Routes(
     "The OpenAI audio interface",
@@ -31,13 +32,12 @@ differs.""",
 
 SILENCE = 15.0
 """Seconds after which a stream says that it is alive."""
-SUBTITLES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 MEDIA = {
     "application/json": "`json`: Transcription; `verbose_json`: VerboseTranscription",
     "text/plain": "`text`",
     "text/event-stream": "with `stream`",
-    "application/x-subrip": "`srt`",
-    "text/vtt": "`vtt`",
+    TYPES["srt"]: "`srt`",
+    TYPES["vtt"]: "`vtt`",
 }
 HEADERS = {"Steno-Job": "Id of the job.", "Steno-Known": "Whether it was complete before."}
 REFUSED = (
@@ -137,7 +137,7 @@ def made(result: Result, form: TranscriptionForm) -> web.Response:
     kind = form.response_format
     if kind == "srt" or kind == "vtt":
         body = answers.subtitles(result, kind)
-        return web.Response(body=body, content_type=SUBTITLES[kind], charset="utf-8")
+        return web.Response(body=body, content_type=TYPES[kind], charset="utf-8")
     if kind == "text":
         body = answers.plain(result)
         return web.Response(body=body, content_type="text/plain", charset="utf-8")

@@ -2,16 +2,12 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Literal
 
 from steno.api.keys import Daemon
 from steno.api.openai.forms import TranscriptionForm
 from steno.api.openai.models import chosen, takes_temperature
 from steno.jobs.attendance import Asked
-from steno.jobs.receiving import whole
-from steno.wire import Upload
-
-Task = Literal["transcribe", "translate"]
+from steno.wire import Task, Upload
 
 
 async def settings(daemon: Daemon, form: TranscriptionForm, task: Task) -> dict[str, object]:
@@ -40,7 +36,7 @@ async def asked(
     try:
         wanted = await settings(daemon, form, task)
     except BaseException:
-        await whole(daemon.uploads.discard(upload.id))
+        await daemon.uploads.discard(upload.id)
         raise
     async with daemon.attendance.of(upload, wanted, keep=form.steno_keep) as found:
         yield found

@@ -11,7 +11,6 @@ from msgspec import Meta, Struct
 
 from steno.api.intake import Intake
 from steno.errors import StenoError, sentence
-from steno.jobs.receiving import whole
 from steno.jobs.uploads import LONGEST_NAME, Uploads
 from steno.wire import Upload
 
@@ -74,7 +73,7 @@ async def read(
         return convert(fields, files), files[0]
     except BaseException:
         for upload in files:
-            await whole(uploads.discard(upload.id or ""))
+            await uploads.discard(upload.id or "")
         raise
 
 

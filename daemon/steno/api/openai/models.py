@@ -9,6 +9,7 @@ from steno.config import Config
 from steno.discovery import Registry
 from steno.errors import StenoError
 from steno.plugins.described import Backend
+from steno.wire import Task
 
 DEFAULT = "whisper-1"
 THEIRS = re.compile(r"whisper-1|gpt-[a-z0-9.-]+")
@@ -41,9 +42,7 @@ def listed(registry: Registry, created: int) -> list[ModelInfo]:
     return found
 
 
-def chosen(
-    name: str, task: Literal["transcribe", "translate"], registry: Registry, config: Config
-) -> dict[str, Any]:
+def chosen(name: str, task: Task, registry: Registry, config: Config) -> dict[str, Any]:
     """The settings that the model `name` stands for. Raises `model_not_found`, or
     `setting_invalid` where nothing can do the task."""
     wanted = meant(name, registry)
@@ -77,9 +76,9 @@ def usable(registry: Registry) -> list[Backend]:
     return [one for one in registry.of_kind("asr") if not registry.lacks(one)]
 
 
-def takes_temperature(backend: str | None, registry: Registry) -> bool:
+def takes_temperature(backend: str, registry: Registry) -> bool:
     """Whether the recogniser has such a setting."""
     for one in usable(registry):
-        if backend in (None, "", one.name):
+        if backend in ("", one.name):
             return "temperature" in (one.settings_schema or {}).get("properties", {})
     return False
