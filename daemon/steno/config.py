@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from steno.errors import StenoError, sentence
 from steno.paths import Paths
+from steno.plugins.described import Kind
 from steno.wire import FORMATS, Format, SubtitleStyle
 
 
@@ -157,6 +158,53 @@ class Uploads(Section, frozen=True, kw_only=True):
     keep: Annotated[bool, Meta(description="keep those of completed jobs with the job")] = False
 
 
+MODEL_NAME = r"^[a-z0-9]+([-_.][a-z0-9]+)*/[a-z0-9]+([-_.][a-z0-9]+)*$"
+"""`kind/id`."""
+
+
+class OwnModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model of a person's own: in a repository, or in a folder of this machine."""
+
+    title: str = ""
+    languages: tuple[str, ...] = ()
+    repository: str | None = None
+    revision: str | None = None
+    downloader: str = "huggingface"
+    folder: str | None = None
+
+
+class Models(Section, frozen=True, kw_only=True):
+    """Models: fetching them, and keeping them in memory."""
+
+    fetch: Annotated[bool, Meta(description="jobs fetch the models that they need")] = True
+    concurrent: Annotated[int, Meta(ge=1, le=3, description="downloads at once")] = 1
+    max_rate_kib: Annotated[
+        int, Meta(ge=0, description="KiB a second, all downloads together; 0: as fast as it goes")
+    ] = 0
+    timeout: Annotated[
+        float, Meta(ge=1, le=86400, description="seconds without a byte until a download fails")
+    ] = 600.0
+    aligner_wait: Annotated[
+        float,
+        Meta(ge=0, le=86400, description="seconds a job waits for its aligner's model, found late"),
+    ] = 600.0
+    cache_size: Annotated[
+        int, Meta(ge=1, le=100, description="loaded models that a worker keeps in memory")
+    ] = 3
+    memory_threshold: Annotated[
+        float,
+        Meta(gt=0, le=1, description="share of memory in use from which on it unloads others"),
+    ] = 0.8
+    idle_timeout: Annotated[
+        float, Meta(ge=1, le=604800, description="seconds after which an unused one is unloaded")
+    ] = 600.0
+    preload: Annotated[
+        tuple[str, ...], Meta(description='models to load at start: "whisper/small"')
+    ] = ()
+    own: dict[Annotated[str, Meta(pattern=MODEL_NAME)], OwnModel] = {}
+    """A person's own models, by name."""
+
+
 class Logs(Section, frozen=True, kw_only=True):
     """steno.log in the state folder."""
 
@@ -186,9 +234,10 @@ class Config(Section, frozen=True, kw_only=True):
     requests: Requests = Requests()
     storage: Storage = Storage()
     uploads: Uploads = Uploads()
+    models: Models = Models()
     logs: Logs = Logs()
     plugins: Plugins = Plugins()
-    backends: dict[Literal["asr", "splitter", "aligner"], dict[str, dict[str, Any]]] = {}
+    backends: dict[Kind, dict[str, dict[str, Any]]] = {}
     """Settings of backends by kind and name; a backend checks its own when a job is added."""
 
 
@@ -259,11 +308,19 @@ def example() -> str:
         kind = section.default.__class__
         lines += ["", f"[{section.name}]  # {kind.__doc__.splitlines()[0]}"]
         for setting in msgspec.structs.fields(kind):
+            if setting.name == "own":
+                continue
             lines += ["", f"# {described(setting.type)}"]
             lines.append(f"# {setting.name} = {json.dumps(msgspec.to_builtins(setting.default))}")
     lines += [
         "",
-        "# Settings of a backend, by its kind (asr, splitter, aligner) and name.",
+        "# A model of your own, under the kind of models that its backend uses; it is found in a",
+        "# repository, or lies in a folder of this machine.",
+        '# [models.own."whisper/mine"]',
+        '# repository = "me/my-whisper"  # or: folder = "/data/my-whisper"',
+        '# languages = ["en"]',
+        "",
+        "# Settings of a backend, by its kind (asr, splitter, aligner, downloader) and name.",
         "# `steno plugins` names them, `steno plugins --json` explains them.",
         "# [backends.asr.pocketsphinx]",
     ]

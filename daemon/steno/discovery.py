@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from steno import __version__
+from steno.plugins.contract import Model
 from steno.plugins.described import Backend, Described, Kind
 from steno.workers.process import environment
 
@@ -106,6 +107,7 @@ class Answer(Struct):
     """What a describe process writes."""
 
     backends: tuple[Backend, ...] = ()
+    models: tuple[Model, ...] = ()
     error: str | None = None
     hung: bool = False
     """It used up its time: it is not asked again until it changes, or a person asks."""
@@ -141,6 +143,7 @@ async def discover(cache: Path, timeout: float, *, afresh: bool = False) -> Regi
             distribution=entry.distribution,
             version=entry.version,
             backends=said.backends,
+            models=said.models,
             error=said.error,
         )
         for entry, said in zip(entries, answers, strict=True)

@@ -348,6 +348,103 @@ CATALOG: dict[str, Entry] = {
         "The daemon ended {count} times in a row while this job ran without finishing a segment.",
         "`steno daemon logs` may say why; `steno resume` tries again.", True,
     ),
+    # Models
+    "model_missing": Entry(
+        409, Exit.BAD_INPUT, "The model is not there",
+        "The model {name} is not downloaded, and [models] fetch is off.",
+        "`steno models pull {name}` fetches it.",
+    ),
+    "model_in_use": Entry(
+        409, Exit.CONFLICT, "The model is in use", "The model {name} is in use: {why}.",
+        "Wait until that ends, or pause or cancel it.", True,
+    ),
+    "model_fixed": Entry(
+        409, Exit.CONFLICT, "The model is not Steno's to change",
+        "The model {name} {why}.", "Only models in Steno's model folder can be changed.",
+    ),
+    "model_idle": Entry(
+        409, Exit.CONFLICT, "Nothing to do", "The model {name} {why}.",
+        "`steno models list` shows what there is.",
+    ),
+    "model_damaged": Entry(
+        500, Exit.STORAGE, "A model's files are damaged",
+        "Files of the model {name} are missing or not as they were: {files}.",
+        "`steno models pull {name}` mends it; what is sound is not fetched again.", True,
+    ),
+    "downloader_missing": Entry(
+        422, Exit.BAD_INPUT, "No way to fetch the model",
+        "The model {name} needs the downloader {downloader}, which {why}.",
+        "Install what it lacks, or bring the files: `steno models import {name} PATH`.",
+    ),
+    "download_network": Entry(
+        503, Exit.FAILED, "The network cannot be reached",
+        "{host} cannot be reached: {why}.",
+        "Check the connection and try again; what is there already is kept. Behind a proxy set"
+        " HTTPS_PROXY, for a mirror set HF_ENDPOINT, where the daemon is started.", True,
+    ),
+    "download_proxy": Entry(
+        503, Exit.FAILED, "The proxy refuses", "The proxy {host} does not let it through: {why}.",
+        "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY where the daemon is started, then try again.",
+        True,
+    ),
+    "download_refused": Entry(
+        502, Exit.FAILED, "The server refuses", "{host} answered {status}: {why}.",
+        "Try again later, or use another mirror (HF_ENDPOINT).", True,
+    ),
+    "download_gated": Entry(
+        403, Exit.FAILED, "The model needs a permission",
+        "{repository} is given only to those who accepted its terms: {why}.",
+        "Accept the terms on the repository's page, make a token there, and start the daemon with"
+        " HF_TOKEN set to it (or run `hf auth login`).",
+    ),
+    "download_not_found": Entry(
+        404, Exit.FAILED, "The repository has no such files", "{what} cannot be found: {why}.",
+        "Check the name and the revision, or whether the mirror has the repository.",
+    ),
+    "download_damaged": Entry(
+        502, Exit.FAILED, "Wrong bytes came",
+        "{file} came twice with another checksum than it should have.",
+        "Nothing was installed. Try another mirror or network; what comes in between changes the"
+        " bytes, or the repository was changed.", True,
+    ),
+    "download_stalled": Entry(
+        504, Exit.FAILED, "The download stands still",
+        "{host} sent nothing new for {seconds} s.",
+        "What came is kept: try again, and it goes on from there.", True,
+    ),
+    "download_no_room": Entry(
+        507, Exit.STORAGE, "No room for the model",
+        "{need} are needed in {folder}, where {free} are free.",
+        "Free some room, `steno models rm` removes models; then try again. What came is kept.",
+        True,
+    ),
+    "download_unsafe": Entry(
+        422, Exit.FAILED, "The file list is not safe", "{what}: {why}.",
+        "Nothing was written. Do not use this source.",
+    ),
+    "download_cancelled": Entry(
+        409, Exit.CONFLICT, "The download was cancelled",
+        "The download of {name} was cancelled.", "`steno models pull {name}` goes on with it.",
+        True,
+    ),
+    "import_unreadable": Entry(
+        422, Exit.BAD_INPUT, "Not a model that can be imported", "{path} cannot be used: {why}.",
+        "Give a folder with the model's files, or a tar or zip archive of it.",
+    ),
+    "import_incomplete": Entry(
+        422, Exit.BAD_INPUT, "Files of the model are missing",
+        "{path} lacks {files}, which {name} needs.", "Copy the whole folder of the model.",
+    ),
+    "import_damaged": Entry(
+        422, Exit.BAD_INPUT, "Files of the model are damaged",
+        "{files} in {path} are not what they should be.",
+        "Copy them again; nothing was installed.",
+    ),
+    "preload_given_up": Entry(
+        409, Exit.CONFLICT, "Loading failed too often",
+        "The model {name} could not be loaded {count} times in a row: {why}",
+        "Mend the cause, then `steno models preload --reset {name}`.",
+    ),
     # Output
     "output_folder": Entry(
         422, Exit.BAD_INPUT, "The output folder cannot be written",

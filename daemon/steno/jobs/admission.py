@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 from steno.errors import StenoError
 from steno.jobs import subtitle_file
-from steno.jobs.choice import Chosen, reference
+from steno.jobs.choice import Chosen, JobKind, reference
 from steno.jobs.origin import Origin
 from steno.jobs.room import free
 from steno.jobs.work import Tools
 from steno.paths import display, from_reference
 from steno.plugins.contract import SAMPLE_RATE
-from steno.plugins.described import Kind
 from steno.store import outputs
 from steno.store.database import Database, Transaction
 from steno.store.jobs import JobRecord
@@ -93,7 +92,7 @@ async def probe(tools: Tools, source: Source, chosen: Chosen) -> float | None:
     settings = chosen.settings
     assert settings.backend
     assert settings.splitter
-    names: list[tuple[Kind, str]] = [("asr", settings.backend), ("splitter", settings.splitter)]
+    names: list[tuple[JobKind, str]] = [("asr", settings.backend), ("splitter", settings.splitter)]
     if settings.aligner:
         names.append(("aligner", settings.aligner))
     request = Probe(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -15,9 +15,16 @@ from steno.subtitles.languages import LANGUAGES
 from steno.wire import FORMATS, JobSettings, Notice
 from steno.worker.protocol import BackendRef
 
-KIND_NAMES: dict[Kind, str] = {"asr": "recognition", "aligner": "alignment", "splitter": "splitter"}
+KIND_NAMES: dict[Kind, str] = {
+    "asr": "recognition",
+    "aligner": "alignment",
+    "splitter": "splitter",
+    "downloader": "download",
+}
 
 
+JobKind = Literal["asr", "aligner", "splitter"]
+"""Kinds of backends that a job uses."""
 OfBackends = Mapping[str, Mapping[str, Any]]
 """Settings of backends by name."""
 
@@ -75,7 +82,7 @@ def choose(
         raise StenoError("setting_invalid", why=why)
     if wanted.task == "translate" and not asr.translates:
         raise StenoError("setting_invalid", why=f"{asr.name} cannot translate.")
-    parts: dict[Kind, str] = {
+    parts: dict[JobKind, str] = {
         "asr": asr.name,
         "splitter": pick(registry, "splitter", wanted.splitter or "").name,
     }
@@ -104,12 +111,12 @@ def choose(
 
 
 def options(
-    parts: Mapping[Kind, str], wanted: JobSettings, configured: Mapping[Kind, OfBackends]
-) -> dict[Kind, dict[str, Any]]:
+    parts: Mapping[JobKind, str], wanted: JobSettings, configured: Mapping[Kind, OfBackends]
+) -> dict[JobKind, dict[str, Any]]:
     """The backends' own settings: what is wanted over what is configured."""
     if "aligner" in wanted.options and "aligner" not in parts:
         raise StenoError("setting_invalid", why="This job has no aligner that could be set.")
-    found: dict[Kind, dict[str, Any]] = {}
+    found: dict[JobKind, dict[str, Any]] = {}
     for kind, name in parts.items():
         both = {**configured.get(kind, {}).get(name, {}), **wanted.options.get(kind, {})}
         if both:
@@ -191,7 +198,7 @@ def version_of(registry: Registry, kind: Kind, name: str) -> str:
     return f"{plugin.distribution} {plugin.version}"
 
 
-def reference(registry: Registry, settings: JobSettings, kind: Kind, name: str) -> BackendRef:
+def reference(registry: Registry, settings: JobSettings, kind: JobKind, name: str) -> BackendRef:
     """How a worker builds the backend `name` for a job. Raises `backend_unknown` or
     `backend_missing` if it is no longer there."""
     backend = pick(registry, kind, name)

@@ -47,9 +47,17 @@ class Model(Struct, frozen=True, kw_only=True):
     repository: str | None = None
     """Where a downloader finds it; None: it comes with the plugin."""
     revision: str | None = None
+    """The one that is fetched; None: the newest, which is noted when it is fetched."""
+    downloader: str = "huggingface"
+    """Name of the downloader that knows `repository`."""
+    select: tuple[str, ...] = ()
+    """Which of the repository's files are wanted: names or globs; of alternatives separated by `|`
+    the first there is. Empty: all."""
     files: tuple[ModelFile, ...] = ()
+    """What is known beforehand of its files. Sizes and sums given here are those that count,
+    whatever a repository says."""
     size: int | None = None
-    """Bytes in all."""
+    """Bytes in all, about."""
 
     @property
     def name(self) -> str:
@@ -102,6 +110,10 @@ class Aligner(Description, frozen=True, kw_only=True):
 
 class Splitter(Description, frozen=True, kw_only=True):
     """Finds where people speak. Its factory builds a `SpeechSplitter`."""
+
+
+class Downloader(Description, frozen=True, kw_only=True):
+    """Knows where the files of models are. Its factory builds a `Resolver`."""
 
 
 # What crosses between Steno and a running backend ----------------------------------------------
@@ -209,6 +221,51 @@ class AsrOptions(Struct, frozen=True, kw_only=True):
     prompt: str = ""
 
 
+class RemoteFile(Struct, frozen=True, kw_only=True):
+    """One file of a repository, and how to get it."""
+
+    path: str
+    """Relative to the model's folder, parts separated by `/`."""
+    url: str | None = None
+    """http or https; None: it can be had from `local` only."""
+    headers: dict[str, str] = {}
+    """Sent to the host of `url` and to no other, so that they may hold a token."""
+    size: int | None = None
+    """Bytes."""
+    sha256: str | None = None
+    """Hex; None: the repository states none."""
+    local: Path | None = None
+    """A copy on this machine, which is checked and then linked instead of fetched."""
+
+
+class Resolved(Struct, frozen=True, kw_only=True):
+    """A repository at one revision."""
+
+    revision: str
+    """Exact: the same for ever, such as a commit."""
+    files: tuple[RemoteFile, ...]
+
+
+class CannotResolve(Exception):
+    """Why a `Resolver` cannot say where files are.
+
+    `retry_after`: seconds that the server asks for.
+    """
+
+    def __init__(
+        self,
+        reason: Literal["network", "proxy", "server", "gated", "not_found", "invalid"],
+        message: str,
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        """`network` and `server` may pass by themselves; `gated` needs a token, or one with more
+        rights; `invalid`: what was asked for makes no sense to it."""
+        self.retry_after = retry_after
+
+
 class Context(Struct, frozen=True, kw_only=True):
     """What a running backend may know of where it runs."""
 
@@ -264,6 +321,21 @@ class SpeechSplitter(Protocol):
         Blocks are consecutive, of any length, format `h`. Pieces never overlap and leave out
         silence only. The same samples give the same pieces, whatever the sizes of the blocks.
         """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Resolver(Protocol):
+    """Says where the files of a repository are; it fetches none. Runs in a worker that may use the
+    network and has the environment's token."""
+
+    def resolve(self, repository: str, revision: str | None) -> Resolved:
+        """All files of `repository` at `revision`; None: the newest. Raises `CannotResolve`."""
+        ...
+
+    def newest(self, repository: str) -> str:
+        """The exact newest revision. Raises `CannotResolve`."""
         ...
 
     def close(self) -> None: ...

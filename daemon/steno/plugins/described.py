@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from steno.plugins.contract import Model
 
-Kind = Literal["asr", "aligner", "splitter"]
+Kind = Literal["asr", "aligner", "splitter", "downloader"]
 
 
 class Backend(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,4 +37,6 @@ class Described(Struct, frozen=True, kw_only=True, omit_defaults=True):
     distribution: str
     version: str
     backends: tuple[Backend, ...] = ()
+    models: tuple[Model, ...] = ()
+    """Beside those of its backends."""
     error: str | None = None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pluggy
 
-from steno.plugins.contract import Aligner, AsrBackend, Splitter
+from steno.plugins.contract import Aligner, AsrBackend, Downloader, Model, Splitter
 
 PROJECT = "steno"
 GROUP = "steno.plugins"
@@ -34,4 +34,17 @@ def steno_aligners() -> Sequence[Aligner]:
 @hookspec
 def steno_splitters() -> Sequence[Splitter]:
     """Splitters this plugin brings. Since 0.1."""
+    return ()
+
+
+@hookspec
+def steno_downloaders() -> Sequence[Downloader]:
+    """Downloaders this plugin brings. Since 0.1."""
+    return ()
+
+
+@hookspec
+def steno_models() -> Sequence[Model]:
+    """Models that several backends can use, or backends of other plugins. Those that a backend
+    names itself need not be named here. Since 0.1."""
     return ()

@@ -22,15 +22,19 @@ from steno.plugins.contract import (
     AsrBackend,
     Context,
     Description,
+    Downloader,
     Model,
     Splitter,
 )
+from steno.plugins.described import Kind
 
 SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 """Names of backends, models and kinds of models."""
+NO_KINDS = ("events", "progress", "preload", "cache", "import")
+"""Words that follow `/api/models/` and so cannot be kinds of models."""
 FACTORY = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
-D = TypeVar("D", bound=Description)
+D = TypeVar("D", bound=Description | Model)
 
 
 class PluginError(Exception):
@@ -47,10 +51,21 @@ class Loaded(Struct, frozen=True, kw_only=True):
     asr_backends: tuple[AsrBackend, ...] = ()
     aligners: tuple[Aligner, ...] = ()
     splitters: tuple[Splitter, ...] = ()
+    downloaders: tuple[Downloader, ...] = ()
+    models: tuple[Model, ...] = ()
+
+    @property
+    def by_kind(self) -> dict[Kind, tuple[Description, ...]]:
+        return {
+            "asr": self.asr_backends,
+            "aligner": self.aligners,
+            "splitter": self.splitters,
+            "downloader": self.downloaders,
+        }
 
     @property
     def all(self) -> tuple[Description, ...]:
-        return (*self.asr_backends, *self.aligners, *self.splitters)
+        return tuple(one for some in self.by_kind.values() for one in some)
 
 
 def find(name: str) -> EntryPoint:
@@ -89,6 +104,8 @@ def load(entry_point: EntryPoint) -> Loaded:
         asr_backends=_collect(manager.hook.steno_asr_backends, AsrBackend),
         aligners=_collect(manager.hook.steno_aligners, Aligner),
         splitters=_collect(manager.hook.steno_splitters, Splitter),
+        downloaders=_collect(manager.hook.steno_downloaders, Downloader),
+        models=_collect(manager.hook.steno_models, Model),
     )
 
 
@@ -162,7 +179,10 @@ def _collect(hook: pluggy.HookCaller, kind: type[D]) -> tuple[D, ...]:
                     f"Its hook {hook.name} describes a {type(description).__name__}, not a "
                     f"{kind.__name__}."
                 )
-            _check(description)
+            if isinstance(description, Model):
+                _check_model(description)
+            else:
+                _check(description)
             if description.name in found:
                 raise PluginError(f"Its hook {hook.name} describes {description.name!r} twice.")
             found[description.name] = description
@@ -183,17 +203,26 @@ def _check(description: Description) -> None:
     if not FACTORY.fullmatch(description.factory):
         raise PluginError(f"The factory {description.factory!r} is not of the form module:Class.")
     models: Iterable[Model] = getattr(description, "models", ())
-    for part in (part for model in models for part in (model.kind, model.id)):
+    for model in models:
+        _check_model(model)
+
+
+def _check_model(model: Model) -> None:
+    """Raises `PluginError` if the contract does not allow `model`."""
+    _check_types(model)
+    for part in (model.kind, model.id):
         if not SLUG.fullmatch(part):
             raise PluginError(
-                f"{name!r} has a model with {part!r} in its name, which is not a slug (lower case "
+                f"There is a model with {part!r} in its name, which is not a slug (lower case "
                 "letters, digits, -_.)."
             )
+    if model.kind in NO_KINDS:
+        raise PluginError(f"The kind {model.kind!r} of the model {model.name} is a word of ours.")
 
 
-def _check_types(description: Description) -> None:
+def _check_types(description: Description | Model) -> None:
     """Structs do not look at what they are built with, so that is done here."""
-    settings = description.settings
+    settings = getattr(description, "settings", None)
     if settings is not None and not (isinstance(settings, type) and issubclass(settings, Struct)):
         raise PluginError(f"The settings of {description.name!r} are not a msgspec.Struct type.")
     try:

@@ -53,12 +53,7 @@ class Backends:
             raise LoadFailed(
                 StenoError("backend_load_failed", backend=ref.name, why=error)
             ) from error
-        kinds: dict[str, tuple[Description, ...]] = {
-            "asr": loaded.asr_backends,
-            "aligner": loaded.aligners,
-            "splitter": loaded.splitters,
-        }
-        for description in kinds[ref.kind]:
+        for description in loaded.by_kind[ref.kind]:
             if description.name == ref.name:
                 return description
         why = f"its plugin no longer describes it as {ref.kind}."

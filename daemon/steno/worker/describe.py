@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint
 
 import msgspec
 
-from steno.plugins.contract import Description
+from steno.plugins.contract import Description, Model
 from steno.plugins.described import Backend, Kind
 from steno.plugins.hookspecs import GROUP
 from steno.plugins.loading import PluginError, load
@@ -17,6 +17,7 @@ from steno.plugins.loading import PluginError, load
 
 class Answer(msgspec.Struct):
     backends: tuple[Backend, ...] = ()
+    models: tuple[Model, ...] = ()
     error: str | None = None
 
 
@@ -24,13 +25,8 @@ def describe(name: str, module: str) -> Answer:
     """What the plugin says of itself, or the one sentence that says why it cannot be used."""
     try:
         loaded = load(EntryPoint(name, module, GROUP))
-        return Answer(
-            backends=(
-                *(flat("asr", one) for one in loaded.asr_backends),
-                *(flat("aligner", one) for one in loaded.aligners),
-                *(flat("splitter", one) for one in loaded.splitters),
-            )
-        )
+        backends = (flat(kind, one) for kind, some in loaded.by_kind.items() for one in some)
+        return Answer(backends=tuple(backends), models=loaded.models)
     except PluginError as error:
         return Answer(error=str(error))
 

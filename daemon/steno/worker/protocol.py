@@ -5,13 +5,14 @@ done one request at a time; `Cancel` and `Ping` are heard meanwhile.
 """
 
 import struct
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from steno.errors import Problem
-from steno.plugins.contract import AsrOptions
+from steno.plugins.contract import AsrOptions, Model, ModelFile
+from steno.plugins.described import Kind
 
 HEADER = struct.Struct(">I")
 LIMIT = 64 * 2**20
@@ -21,7 +22,7 @@ LIMIT = 64 * 2**20
 class BackendRef(Struct, frozen=True, kw_only=True):
     """A backend to build, and how. Equal references share one running object in a worker."""
 
-    kind: str
+    kind: Kind
     entry_point: str
     module: str
     """Value of the entry point."""
@@ -34,6 +35,27 @@ class BackendRef(Struct, frozen=True, kw_only=True):
     most: int = 0
     """Workers of one machine that may run it at once; 0: no limit."""
 
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What a model's folder holds: written into it as `MANIFEST` once everything is verified."""
+
+    name: str
+    """`kind/id`."""
+    repository: str | None
+    revision: str | None
+    files: list[ModelFile]
+    """With sizes and sums as found. The manifest itself is not among them."""
+    verified: Literal["catalogue", "repository", "unverified"]
+    """Whose sums all files were compared with: the catalogue's; the repository's for at least
+    some; nobody's for at least some."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(file.size or 0 for file in self.files)
+
+
+MANIFEST = "steno-model.json"
 
 # Requests ----------------------------------------------------------------------------------------
 
@@ -89,6 +111,67 @@ class Align(Request, frozen=True, kw_only=True, tag=True):
     """JSON, one for each segment."""
 
 
+class Load(Request, frozen=True, kw_only=True, tag=True):
+    """Build this backend's running object, if it is not there; ends with `Done`."""
+
+    backend: BackendRef
+    keep: bool = False
+    """Do not unload it for being idle."""
+
+
+class Unload(Request, frozen=True, kw_only=True, tag=True):
+    """Close the running objects of these models; ends with `Done`."""
+
+    models: list[str] | None = None
+    """Names; None: of all."""
+
+
+class Fetch(Request, frozen=True, kw_only=True, tag=True):
+    """Find and fetch the files of a model. Answers `Planned` once, `Fetching` at least once a
+    second, ends with `Fetched`.
+
+    What an earlier request left in `folder` is gone on with. Nothing is written outside.
+    """
+
+    downloader: BackendRef
+    model: Model
+    revision: str | None
+    """None: the newest."""
+    folder: bytes
+    """Exists, and is this request's alone."""
+    rate: int
+    """Most bytes a second; 0: any number."""
+    timeout: float
+    """Seconds without a new byte, over all attempts, after which it fails."""
+    min_free: int
+    """Bytes of the disk to leave."""
+
+
+class Newest(Request, frozen=True, kw_only=True, tag=True):
+    """Which revision of the model's repository is the newest? Ends with `Newer`."""
+
+    downloader: BackendRef
+    model: Model
+
+
+class Verify(Request, frozen=True, kw_only=True, tag=True):
+    """Compare the files in `folder` with the manifest there. Answers `Fetching` (bytes looked at),
+    ends with `Verified`."""
+
+    folder: bytes
+
+
+class Import(Request, frozen=True, kw_only=True, tag=True):
+    """Take a model from a folder or an archive. Answers `Fetching` (bytes copied), ends with
+    `Fetched`."""
+
+    source: bytes
+    model: Model
+    folder: bytes
+    """Empty, and this request's alone."""
+    min_free: int
+
+
 class Cancel(Request, frozen=True, kw_only=True, tag=True):
     """Stop the request `id` between two items; it then ends with `Cancelled`."""
 
@@ -141,6 +224,25 @@ class Produced(Answer, frozen=True, kw_only=True, tag=True):
     crc: int
 
 
+class Planned(Answer, frozen=True, kw_only=True, tag=True):
+    """What is to be fetched is known."""
+
+    revision: str
+    files: list[ModelFile]
+    total: int | None
+    """Bytes; None where the repository does not state all sizes."""
+
+
+class Fetching(Answer, frozen=True, kw_only=True, tag=True):
+    """How far work on a model's files is."""
+
+    done: int
+    """Bytes, those of earlier requests included."""
+    total: int | None
+    note: str = ""
+    """What keeps it waiting, for people; empty while bytes come."""
+
+
 class End(Answer, frozen=True, kw_only=True, tag=True):
     """Last answer to a request. `memory` is the worker's resident size, bytes."""
 
@@ -166,6 +268,21 @@ class Extracted(End, frozen=True, kw_only=True, tag=True):
     """Packets that could not be decoded."""
 
 
+class Fetched(End, frozen=True, kw_only=True, tag=True):
+    """All files are in the folder, verified and on the disk, with a manifest."""
+
+    manifest: Manifest
+
+
+class Newer(End, frozen=True, kw_only=True, tag=True):
+    revision: str
+
+
+class Verified(End, frozen=True, kw_only=True, tag=True):
+    wrong: list[str]
+    """Paths of files that are missing or not as they were; empty: all is well."""
+
+
 class Cancelled(End, frozen=True, kw_only=True, tag=True):
     pass
 
@@ -188,10 +305,13 @@ class Logged(Answer, frozen=True, kw_only=True, tag=True):
     message: str
 
 
-Requests = Probe | Extract | Transcribe | Align | Cancel | Ping
+Requests = (
+    Probe | Extract | Transcribe | Align | Load | Unload | Fetch | Newest | Verify | Import
+    | Cancel | Ping
+)  # fmt: skip
 Answers = (
-    Hello | Pong | Extracting | Found | Drafted | Produced | Done | Probed | Extracted | Cancelled
-    | Failed | Logged
+    Hello | Pong | Extracting | Found | Drafted | Produced | Planned | Fetching | Done | Probed
+    | Extracted | Fetched | Newer | Verified | Cancelled | Failed | Logged
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()

@@ -11,9 +11,12 @@ from msgspec import Meta, Struct
 
 from steno.errors import Problem
 from steno.plugins.contract import Word
+from steno.plugins.described import Kind
+from steno.wire.models import ModelInfo
 
 State = Literal["created", "queued", "running", "completed", "failed", "paused", "cancelled"]
-Phase = Literal["extract", "split", "transcribe", "align", "write"]
+Phase = Literal["fetch", "extract", "split", "transcribe", "align", "write"]
+"""`fetch`: a model that the job needs is on its way."""
 Format = Literal["srt", "vtt", "txt", "json", "tsv", "lrc", "ass"]
 Task = Literal["transcribe", "translate"]
 FORMATS: tuple[Format, ...] = ("srt", "vtt", "txt", "json", "tsv", "lrc", "ass")
@@ -475,6 +478,8 @@ class InitialState(Struct, frozen=True, kw_only=True):
     """Active jobs, at most 100."""
     counts: dict[str, int] | None = None
     """Jobs by state."""
+    models: list[ModelInfo] | None = None
+    """The catalogue, or the one model of the channel."""
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -534,7 +539,7 @@ class Status(Struct, frozen=True, kw_only=True):
 class BackendInfo(Struct, frozen=True, kw_only=True):
     """A backend as clients see it."""
 
-    kind: Literal["asr", "aligner", "splitter"]
+    kind: Kind
     name: str
     title: str
     usable: bool

@@ -1,0 +1,1 @@
+"""Models: the catalogue, downloads, what is installed. Runs in the daemon."""

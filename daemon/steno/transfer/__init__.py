@@ -1,0 +1,1 @@
+"""Bytes of models: fetched, checked, unpacked. Runs in workers, never in the daemon."""
