@@ -43,6 +43,9 @@ from steno.workers.pool import Limits, WorkerPool
 
 log = logging.getLogger(__name__)
 
+DOWNLOADS = 4
+"""Workers that use the network: for downloads, of which there are three at most, and one that
+looks for newer revisions beside them."""
 SWITCH = 0.0005
 """Seconds the interpreter stays with one thread while another waits. The loop asks for it several
 times a request; by default each would take 5 ms while a thread renders or decodes."""
@@ -129,7 +132,12 @@ def limits(config: Config, places: int) -> Limits:
     workers = config.workers
     memory = workers.max_memory_mib << 20
     return Limits(
-        places={"media": config.jobs.concurrent + 1, "speech": places},
+        places={
+            "media": config.jobs.concurrent + 1,
+            "speech": places,
+            "download": DOWNLOADS,
+            "files": 1,
+        },
         progress_timeout=workers.progress_timeout,
         idle_timeout=workers.idle_timeout,
         cancel_grace=workers.cancel_grace,

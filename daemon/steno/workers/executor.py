@@ -5,8 +5,9 @@ from typing import Literal, Protocol
 
 from steno.worker.protocol import Answers, End, Requests
 
-Role = Literal["media", "speech"]
-"""`media` workers probe, decode and split; `speech` workers recognise and align."""
+Role = Literal["media", "speech", "download", "files"]
+"""`media` workers probe, decode and split; `speech` workers recognise and align; `download` workers
+alone use the network, and `files` workers check and unpack models."""
 
 
 class Executor(Protocol):

@@ -27,8 +27,9 @@ class Backoff(NamedTuple):
 class Place:
     """After a death that was not wanted the next start waits, longer each time."""
 
-    def __init__(self, name: str, backoff: Backoff) -> None:
+    def __init__(self, name: str, backoff: Backoff, *, network: bool = False) -> None:
         self.name = name
+        self._network = network
         self.restarts = 0
         self.work = ""
         self.busy: BackendRef | Literal[True] | None = None
@@ -59,7 +60,7 @@ class Place:
         return self.worker
 
     async def _start(self) -> WorkerProcess:
-        worker = self._newborn = WorkerProcess(self.name)
+        worker = self._newborn = WorkerProcess(self.name, network=self._network)
         try:
             await worker.start(START_TIMEOUT)
         except WorkerDied as error:

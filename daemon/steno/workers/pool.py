@@ -48,7 +48,10 @@ class WorkerPool:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._places: dict[Role, list[Place]] = {
-            role: [Place(f"{role}-{n}", limits.backoff) for n in range(1, count + 1)]
+            role: [
+                Place(f"{role}-{n}", limits.backoff, network=role == "download")
+                for n in range(1, count + 1)
+            ]
             for role, count in limits.places.items()
         }
         self._waiting: dict[Role, list[Turn]] = {role: [] for role in limits.places}

@@ -21,6 +21,8 @@ KILL_AFTER = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 SECRETS = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "API_KEY", "ACCESS_KEY")
 """Variables whose names end with one of these are kept from plugin code."""
+HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+"""What downloaders need of them."""
 LINE = 4_000
 """Longest line of a worker's own output that is logged, characters."""
 
@@ -28,8 +30,9 @@ LINE = 4_000
 class WorkerProcess:
     """A child that runs `steno.worker`. It ends when this object's socket does."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, network: bool = False) -> None:
         self.name = name
+        self._network = network
         self.pid: int | None = None
         self.memory = 0
         """Resident size after its last work, bytes."""
@@ -53,7 +56,7 @@ class WorkerProcess:
                 sys.executable, "-P", "-m", "steno.worker", str(theirs.fileno()), str(os.getpid()),
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT, pass_fds=(theirs.fileno(),),
-                start_new_session=True, env=environment(), cwd="/",
+                start_new_session=True, env=environment(network=self._network), cwd="/",
             )  # fmt: skip
         except OSError as error:
             ours.close()
@@ -225,7 +228,11 @@ def last_words(lines: Sequence[str]) -> str:
     return lines[-1][-300:]
 
 
-def environment() -> dict[str, str]:
-    """What plugin code sees of the environment: no secrets, no way to a model hub."""
+def environment(*, network: bool = False) -> dict[str, str]:
+    """What plugin code sees of the environment: no secrets, no way to a model hub. With `network`
+    it sees that way, and the token for it."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(SECRETS)}
+    if network:
+        tokens = {name: os.environ[name] for name in HUB_TOKENS if name in os.environ}
+        return kept | tokens | {"PYTHONUNBUFFERED": "1"}
     return kept | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
