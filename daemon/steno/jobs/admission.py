@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from steno.disk import free
 from steno.errors import StenoError
 from steno.jobs import subtitle_file
 from steno.jobs.choice import Chosen, JobKind, reference
 from steno.jobs.origin import Origin
-from steno.jobs.room import free
 from steno.jobs.work import Tools
 from steno.paths import display, from_reference
 from steno.plugins.contract import SAMPLE_RATE

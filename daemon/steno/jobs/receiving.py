@@ -9,9 +9,9 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from steno.disk import free, sync_folder
 from steno.errors import StenoError
-from steno.jobs.room import free
-from steno.jobs.subtitle_file import sha256, sync_folder
+from steno.jobs.subtitle_file import sha256
 
 T = TypeVar("T")
 

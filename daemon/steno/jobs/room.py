@@ -7,6 +7,7 @@ import time
 from collections.abc import Container
 from typing import NamedTuple
 
+from steno.disk import free
 from steno.errors import StenoError
 from steno.jobs import states
 from steno.jobs.work import Tools
@@ -98,12 +99,3 @@ class Room:
             await self._tools.db.write(change)
         except StenoError as error:
             self.hold(error)
-
-
-def free(folder: bytes) -> int:
-    """Bytes free on the disk of `folder`; 0 if it cannot be told."""
-    try:
-        status = os.statvfs(folder)
-    except OSError:
-        return 0
-    return status.f_bavail * status.f_frsize

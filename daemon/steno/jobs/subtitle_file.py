@@ -10,9 +10,9 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal
 
+from steno.disk import sync_folder
 from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.paths import display
@@ -50,15 +50,6 @@ def sha256(path: bytes) -> str:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync_folder(folder: Path | bytes) -> None:
-    """Makes new names in `folder` last. Raises OSError."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def check_folder(folder: bytes) -> None:

@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from steno.config import Uploads as Limits
+from steno.disk import sync_folder
 from steno.errors import StenoError
 from steno.jobs.receiving import explained, whole
-from steno.jobs.subtitle_file import sync_folder
 
 MOST = 1000
 """Uploads at a time."""

@@ -1,0 +1,22 @@
+"""What disks tell and are told. Standard library only: for the daemon and for workers."""
+
+import os
+from pathlib import Path
+
+
+def free(folder: Path | bytes) -> int:
+    """Bytes free on the disk of `folder`; 0 if it cannot be told."""
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return 0
+    return status.f_bavail * status.f_frsize
+
+
+def sync_folder(folder: Path | bytes) -> None:
+    """Makes new names in `folder` last. Raises OSError."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
