@@ -35,6 +35,16 @@ class BackendRef(Struct, frozen=True, kw_only=True):
     most: int = 0
     """Workers of one machine that may run it at once; 0: no limit."""
 
+    @property
+    def called(self) -> str:
+        """What it is counted and unloaded as: its model, or where it has none `kind/name`."""
+        return self.model or f"{self.kind}/{self.name}"
+
+    @property
+    def is_model(self) -> bool:
+        """Whether its running object is a model in memory; splitters and downloaders are not."""
+        return self.kind in ("asr", "aligner")
+
 
 class Manifest(Struct, frozen=True, kw_only=True):
     """What a model's folder holds: written into it as `MANIFEST` once everything is verified."""
@@ -123,7 +133,19 @@ class Unload(Request, frozen=True, kw_only=True, tag=True):
     """Close the running objects of these models; ends with `Done`."""
 
     models: list[str] | None = None
-    """Names; None: of all."""
+    """As they are `called`; None: of all."""
+
+
+class Settle(Request, frozen=True, kw_only=True, tag=True):
+    """From now on keep in memory what these limits allow. Heeded between two requests and not
+    answered, except by `Cached` where that changes."""
+
+    size: int = 3
+    """Models that are kept; of splitters and downloaders, which are small, as many again."""
+    memory_threshold: float = 0.8
+    """Share of memory in use, 0 to 1, from which on others are closed before a model is loaded."""
+    idle_timeout: float = 600.0
+    """Seconds after which an unused one is closed."""
 
 
 class Fetch(Request, frozen=True, kw_only=True, tag=True):
@@ -243,10 +265,45 @@ class Fetching(Answer, frozen=True, kw_only=True, tag=True):
     """What keeps it waiting, for people; empty while bytes come."""
 
 
+class Held(Struct, frozen=True, kw_only=True):
+    """A running object in a worker's memory."""
+
+    backend: BackendRef
+    memory: int
+    """Bytes by which the worker grew when it was built, about."""
+    load_seconds: float
+    uses: int
+    used_at: float
+    """When it was last used, on the machine's monotonic clock, seconds."""
+    keep: bool
+
+
+class Cached(Answer, frozen=True, kw_only=True, tag=True):
+    """What the worker holds, the least recently used first. Comes with `id` 0 whenever that
+    changes, before the end of the request that changed it."""
+
+    entries: list[Held]
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """What a request took of its backend. Seconds."""
+
+    hit: bool | None = None
+    """Whether work found it loaded; None: nothing but loading was asked for."""
+    load_seconds: float | None = None
+    """None: it was not loaded, as it was there or as that failed."""
+    work_seconds: float | None = None
+    """None: no work was begun."""
+    audio_seconds: float = 0.0
+    """Of segments whose results were given."""
+
+
 class End(Answer, frozen=True, kw_only=True, tag=True):
     """Last answer to a request. `memory` is the worker's resident size, bytes."""
 
     memory: int = 0
+    usage: Usage | None = None
+    """None: no backend was asked for."""
 
 
 class Done(End, frozen=True, kw_only=True, tag=True):
@@ -307,11 +364,11 @@ class Logged(Answer, frozen=True, kw_only=True, tag=True):
 
 Requests = (
     Probe | Extract | Transcribe | Align | Load | Unload | Fetch | Newest | Verify | Import
-    | Cancel | Ping
+    | Settle | Cancel | Ping
 )  # fmt: skip
 Answers = (
     Hello | Pong | Extracting | Found | Drafted | Produced | Planned | Fetching | Done | Probed
-    | Extracted | Fetched | Newer | Verified | Cancelled | Failed | Logged
+    | Extracted | Fetched | Newer | Verified | Cancelled | Cached | Failed | Logged
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()
