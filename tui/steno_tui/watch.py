@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, aclosing
 from dataclasses import replace
 from typing import Protocol
 
-from steno.client import Client, JobState, Payload, fold, payload
+from steno.client import Client, JobState, ModelPayload, Payload, fold, payload
 from steno.errors import StenoError
 from steno.wire import Event, InitialState, Job
 
@@ -89,6 +89,8 @@ class Watch:
         if isinstance(news, InitialState):
             told = [news.job, *(news.jobs or ())]
             return [job.id for job in told if job is not None and job.id in self.views]
+        if isinstance(news, ModelPayload):
+            return []
         return [news.job_id] if news.job_id in self.views else []
 
     async def refresh(self, ident: str) -> None:

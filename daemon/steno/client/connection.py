@@ -100,13 +100,13 @@ class Connection:
         kind: type[T],
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> T:
-        """The answer to `body` (JSON; none without it) as a `kind`."""
-        if body is None:
-            return decoded(await self.request(method, path, headers=headers), kind)
-        headers = {"Content-Type": "application/json", **(headers or {})}
-        data = wire.encode(body)
-        return decoded(await self.request(method, path, data=data, headers=headers), kind)
+        """The answer to `body` (JSON; none without it) as a `kind`. `options`: as in `request`."""
+        if body is not None:
+            headers = {"Content-Type": "application/json", **(headers or {})}
+            options["data"] = wire.encode(body)
+        return decoded(await self.request(method, path, headers=headers, **options), kind)
 
     async def request(self, method: str, path: str | URL, **options: Any) -> bytes:
         """The body of the answer. `options` are those of aiohttp."""

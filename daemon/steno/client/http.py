@@ -1,4 +1,4 @@
-"""Requests to the daemon, one method for each route."""
+"""Requests to the daemon, one method for each route; `models` has those about models."""
 
 import asyncio
 import base64
@@ -15,8 +15,10 @@ from yarl import URL
 
 from steno import wire
 from steno.client import watch
-from steno.client.connection import Connection, decoded
+from steno.client.catalogue import ModelsState
+from steno.client.connection import decoded
 from steno.client.listing import JobsState
+from steno.client.models import Models
 from steno.client.state import JobState
 from steno.client.stream import follow
 from steno.errors import StenoError, printable
@@ -26,7 +28,7 @@ Chunks = AbstractAsyncContextManager[AsyncIterator[bytes]]
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Client(Connection):
+class Client(Models):
     """The daemon, as a connection with a method for each thing it does.
 
     A job is named by its id or an unambiguous beginning of it.
@@ -273,6 +275,10 @@ class Client(Connection):
     def watch_jobs(self) -> AsyncGenerator[JobsState, None]:
         """The states of all active jobs, likewise. Never ends by itself."""
         return watch.jobs_states(self)
+
+    def watch_models(self) -> AsyncGenerator[ModelsState, None]:
+        """The states of all models, likewise."""
+        return watch.models_states(self)
 
 
 def cue_route(job: str, cue: str, rest: str = "") -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from steno import wire
 from steno.client.cues import Cues
-from steno.client.stream import Payload, within
+from steno.client.stream import ModelPayload, Payload, within
 from steno.wire import FINAL
 
 WAITING = frozenset({"created", "completed", "failed", "cancelled"})
@@ -89,7 +89,7 @@ def fold(state: JobState, news: News, ident: str | None = None) -> JobState:
             return state
         case wire.SignalEvent(code="resync"):
             return replace(state, stale=True, edited=False)
-    if news.job_id != state.job.id:
+    if isinstance(news, ModelPayload) or news.job_id != state.job.id:
         return state
     fresh = not within(ident or "", state.text_as_of)
     match news:

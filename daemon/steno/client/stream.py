@@ -12,7 +12,7 @@ import msgspec
 from steno import wire
 from steno.client.sse import EventTooLargeError, Parser
 from steno.errors import StenoError
-from steno.wire import Event
+from steno.wire import Event, models
 
 RETRY = 1.0
 """Seconds before the first new attempt, where the server names none."""
@@ -20,11 +20,11 @@ MAX_RETRY = 10.0
 """Seconds the growing pause between attempts is bounded by."""
 GRACE = 10.0
 """Seconds a daemon that was stopped in good order has to come back."""
-SNAPSHOT = frozenset({"job"})
+SNAPSHOT = frozenset({"job", "model_complete", "model_error", "model_incomplete", "model_deleted"})
 """Events that an `initial_state` already contains; of what is replayed up to its `as_of` only the
 others are news."""
 
-Payload = (
+JobPayload = (
     wire.InitialState
     | wire.JobEvent
     | wire.Progress
@@ -36,6 +36,15 @@ Payload = (
     | wire.SignalEvent
     | wire.ErrorEvent
 )
+ModelPayload = (
+    models.ModelProgressEvent
+    | models.ModelCompleteEvent
+    | models.ModelErrorEvent
+    | models.ModelIncompleteEvent
+    | models.ModelDeletedEvent
+)
+"""Told of one model, which its fields `type` and `model_id` name."""
+Payload = JobPayload | ModelPayload
 PAYLOADS: dict[str, type[Payload]] = {
     "initial_state": wire.InitialState,
     "job": wire.JobEvent,
@@ -47,6 +56,11 @@ PAYLOADS: dict[str, type[Payload]] = {
     "edit": wire.EditEvent,
     "signal": wire.SignalEvent,
     "error": wire.ErrorEvent,
+    "model_progress": models.ModelProgressEvent,
+    "model_complete": models.ModelCompleteEvent,
+    "model_error": models.ModelErrorEvent,
+    "model_incomplete": models.ModelIncompleteEvent,
+    "model_deleted": models.ModelDeletedEvent,
 }
 
 Connect = Callable[[str | None, bool], AbstractAsyncContextManager[AsyncIterator[bytes]]]

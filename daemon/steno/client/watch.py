@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from steno import wire
-from steno.client import listing, state
+from steno.client import catalogue, listing, state
+from steno.client.catalogue import ModelsState
 from steno.client.listing import JobsState
 from steno.client.state import JobState, Text
 from steno.client.stream import is_resync, payload
 from steno.errors import StenoError
+from steno.wire import Event
+from steno.wire.models import MODELS_CHANNEL
 
 if TYPE_CHECKING:
     from steno.client.http import Client
@@ -87,3 +90,42 @@ async def jobs_states(client: "Client") -> AsyncGenerator[JobsState, None]:
                 if now is not before and not now.stale:
                     yield now
         await asyncio.sleep(BREATH)
+
+
+async def models_states(client: "Client") -> AsyncGenerator[ModelsState, None]:
+    """See `Client.watch_models`."""
+    last: ModelsState | None = None
+    async with aclosing(models_news(client)) as news:
+        async for _, now in news:
+            if now is not last and not now.stale:
+                yield now
+            last = now
+
+
+async def models_news(client: "Client") -> AsyncGenerator[tuple[Event, ModelsState], None]:
+    """Every event of the channel `models`, with all that is known of models after it."""
+    now = ModelsState()
+    while True:
+        async with aclosing(client.events([MODELS_CHANNEL])) as events:
+            async for event in events:
+                if (news := payload(event)) is None:
+                    continue
+                now = catalogue.fold(now, news)
+                if now.stale and not is_resync(event):
+                    break
+                if not now.stale:
+                    now = await all_told(client, now)
+                yield event, now
+        await asyncio.sleep(BREATH)
+
+
+async def all_told(client: "Client", now: ModelsState) -> ModelsState:
+    """With what events do not tell of models. What cannot be had is asked for again with the next
+    event."""
+    for name in sorted(now.untold):
+        try:
+            now = catalogue.fold(now, await client.model(name))
+        except StenoError as error:
+            if not (error.problem.retryable or error.code == "model_not_found"):
+                raise
+    return now
