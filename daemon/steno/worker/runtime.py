@@ -9,13 +9,15 @@ import socket
 import threading
 import traceback
 
+import msgspec
+
 from steno.errors import Problem, StenoError
 from steno.plugins.loading import cause
+from steno.worker import memory
 from steno.worker import protocol as p
-from steno.worker.backends import Backends, LoadFailed
+from steno.worker.backends import Backends
+from steno.worker.known import Known, LoadFailed
 from steno.worker.tasks import Interrupted, perform
-
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Runtime:
@@ -27,7 +29,8 @@ class Runtime:
         self._inbox: queue.SimpleQueue[p.Requests] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
         self._in_hand = 0
-        self._backends = Backends(lambda: self._in_hand in self._cancelled)
+        known = Known(lambda: self._in_hand in self._cancelled)
+        self._backends = Backends(known, self._tell_held)
 
     def run(self) -> None:
         """Works until the process ends."""
@@ -35,7 +38,15 @@ class Runtime:
         threading.Thread(target=self._hear, name="hear", daemon=True).start()
         self._write(p.Hello(id=os.getpid()))
         while True:
-            self._do(self._inbox.get())
+            try:
+                request = self._inbox.get(timeout=self._backends.patience())
+            except queue.Empty:
+                self._backends.unload_idle()
+                continue
+            if isinstance(request, p.Settle):
+                self._backends.settle(request)
+            else:
+                self._do(request)
 
     def send(self, answer: p.Answers) -> None:
         """The way to the daemon, for work in hand."""
@@ -74,6 +85,9 @@ class Runtime:
         with self._sending:
             self._link.sendall(p.frame(answer))
 
+    def _tell_held(self, entries: list[p.Held]) -> None:
+        self._write(p.Cached(id=0, entries=entries))
+
     def _do(self, request: p.Requests) -> None:
         self._in_hand = request.id
         try:
@@ -88,7 +102,8 @@ class Runtime:
             end = failed(request, explain(request, error), error)
         self._in_hand = 0
         self._cancelled.discard(request.id)
-        self._write(with_memory(end))
+        usage = self._backends.account()
+        self._write(msgspec.structs.replace(end, memory=memory.resident(), usage=usage))
 
 
 def failed(
@@ -109,18 +124,6 @@ def explain(request: p.Requests, error: Exception) -> Problem:
             return StenoError("media_failed", name=request.name, why=why.rstrip(".")).problem
         case _:
             return StenoError("internal", why=why).problem
-
-
-def with_memory(end: p.Answers) -> p.Answers:
-    """`end` with this process's resident size, where the system tells it."""
-    import msgspec
-
-    try:
-        with open("/proc/self/statm", "rb") as statm:
-            memory = int(statm.read().split()[1]) * PAGE
-    except OSError:
-        return end
-    return msgspec.structs.replace(end, memory=memory)
 
 
 class Forward(logging.Handler):

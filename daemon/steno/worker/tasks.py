@@ -55,6 +55,12 @@ def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answ
             return transcribe(request, backends, channel)
         case p.Align():
             return align(request, backends, channel)
+        case p.Load():
+            backends.load(request.backend, keep=request.keep)
+            return p.Done(id=request.id)
+        case p.Unload():
+            backends.unload(request.models)
+            return p.Done(id=request.id)
         case _:
             raise TypeError(f"not work: {request!r}")
 
@@ -63,7 +69,7 @@ def probe(request: p.Probe, backends: Backends) -> p.Answers:
     from steno.media.probe import probe as look  # PyAV is loaded only where media is touched
 
     for ref in request.backends:
-        backends.check_settings(ref)
+        backends.known.check_settings(ref)
     found = look(request.path, request.max_duration)
     return p.Probed(
         id=request.id, duration=found.duration, container=found.container, codec=found.codec
@@ -177,6 +183,7 @@ def transcribe(request: p.Transcribe, backends: Backends, channel: Channel) -> p
             del open_ends[item.index]
             passing("worker.before_result")
             channel.send(produced(request, item))
+            backends.heard(segment.duration)
             passing("worker.after_result")
     if open_ends:
         raise broken(request, f"it gave no fragment for {len(open_ends)} segments.")
@@ -187,12 +194,13 @@ def align(request: p.Align, backends: Backends, channel: Channel) -> p.Answers:
     aligner: WordAligner = backends.get(request.backend)
     fragments = [msgspec.json.decode(payload, type=Fragment) for payload in request.fragments]
     items = list(zip(segments_of(request), fragments, strict=True))
-    waiting = {fragment.index for fragment in fragments}
+    waiting = {fragment.index: segment for segment, fragment in items}
     for alignment in aligner.align(items):
-        if alignment.index not in waiting:
+        segment = waiting.pop(alignment.index, None)
+        if segment is None:
             raise broken(request, f"it answered for segment {alignment.index}, not in hand.")
-        waiting.discard(alignment.index)
         channel.send(produced(request, alignment))
+        backends.heard(segment.duration)
     if waiting:
         raise broken(request, f"it gave no alignment for {len(waiting)} segments.")
     return p.Done(id=request.id)
