@@ -1,0 +1,33 @@
+"""Room on the disk for a model."""
+
+from steno.disk import free
+from steno.errors import StenoError, printable
+
+
+def left(folder: bytes, min_free: int) -> int:
+    """Bytes that may be written into `folder` while `min_free` of its disk stay free."""
+    return max(free(folder) - min_free, 0)
+
+
+def require(folder: bytes, need: int, min_free: int) -> None:
+    """Raises `download_no_room` if there is no room for `need` more bytes."""
+    if need > left(folder, min_free):
+        raise lacking(folder, need, min_free)
+
+
+def lacking(folder: bytes, need: int, min_free: int) -> StenoError:
+    """`download_no_room`, for `need` more bytes."""
+    return StenoError(
+        "download_no_room",
+        need=spoken(need),
+        folder=printable(folder.decode(errors="surrogateescape")),
+        free=spoken(left(folder, min_free)),
+    )
+
+
+def spoken(size: int) -> str:
+    """Bytes for people."""
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= one:
+            return f"{size / one:.1f} {unit}"
+    return f"{size} bytes"
