@@ -1,6 +1,7 @@
 """Finds the files of models on the Hugging Face Hub or a mirror of it, and in its cache."""
 
 from steno.plugins import Downloader, hookimpl
+from steno_huggingface.settings import Settings
 
 
 @hookimpl
@@ -11,5 +12,6 @@ def steno_downloaders() -> list[Downloader]:
             title="Hugging Face Hub",
             factory="steno_huggingface.resolver:HubResolver",
             requires=("huggingface_hub",),
+            settings=Settings,
         )
     ]
