@@ -298,6 +298,10 @@ CATALOG: dict[str, Entry] = {
     "model_not_found": Entry(
         404, Exit.BAD_INPUT, "No such model", "There is no model {name}.", "Known: {known}.",
     ),
+    "model_ambiguous": Entry(
+        409, Exit.BAD_INPUT, "More than one model fits", "{name} may be {models}.",
+        "Name its kind, too: `{first}`.",
+    ),
     "device_unsupported": Entry(
         422, Exit.BAD_INPUT, "The backend cannot use this device",
         "{backend} cannot use the device {name}.", "It can use: {known}.",
