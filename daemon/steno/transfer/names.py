@@ -15,6 +15,8 @@ LONGEST_PART = 255
 """Bytes of UTF-8 between two slashes."""
 LONGEST = 1_024
 """Bytes of UTF-8 in all."""
+JOURNAL = "steno-fetch.json"
+"""What a download notes for the one that goes on with it."""
 PARTIAL = ".part"
 """How names of unfinished files end, which nothing else may."""
 REFUSED = ("Cc", "Cs", "Zl", "Zp")
@@ -65,7 +67,7 @@ def objection(path: str) -> str:
         return "leads elsewhere"
     if len(path.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in parts):
         return "is too long"
-    if reserved == MANIFEST or reserved.startswith(MANIFEST + "/"):
+    if reserved.split("/")[0] in (MANIFEST, JOURNAL):
         return "is Steno's own"
     if any(part.endswith(PARTIAL) for part in reserved.split("/")):
         return f"ends with {PARTIAL}, as unfinished files do"
@@ -86,6 +88,11 @@ def shown(path: str) -> str:
 
 def unsafe(what: str, path: str, why: str) -> StenoError:
     return StenoError("download_unsafe", what=what, why=f"the name {shown(path)!r} {why}")
+
+
+def junk(part: str) -> bool:
+    """Whether this part of a path is what tools leave beside a model."""
+    return part in (".git", ".cache", "__MACOSX", ".DS_Store") or part.startswith("._")
 
 
 def selected(paths: Sequence[str], select: Sequence[str]) -> list[str]:

@@ -61,6 +61,14 @@ def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answ
         case p.Unload():
             backends.unload(request.models)
             return p.Done(id=request.id)
+        case p.Verify():
+            from steno.transfer.verifying import verify  # transfers are for few workers
+
+            return verify(request, channel)
+        case p.Import():
+            from steno.transfer.importing import take
+
+            return take(request, channel)
         case _:
             raise TypeError(f"not work: {request!r}")
 
