@@ -61,7 +61,7 @@ class Workers(Section, frozen=True, kw_only=True):
         float, Meta(ge=0.01, le=3600, description="the same, at most, as it doubles each time")
     ] = 60.0
     max_memory_mib: Annotated[
-        int, Meta(ge=0, description="restart one that is larger; 0: half of the machine's memory")
+        int, Meta(ge=0, description="restart one larger, models apart; 0: half of all memory")
     ] = 0
 
 
@@ -171,6 +171,10 @@ class OwnModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     revision: str | None = None
     downloader: str = "huggingface"
     folder: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.repository is None) == (self.folder is None):
+            raise ValueError("needs either a repository or a folder")
 
 
 class Models(Section, frozen=True, kw_only=True):

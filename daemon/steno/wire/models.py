@@ -237,7 +237,7 @@ class WorkerCache(Struct, frozen=True, kw_only=True):
     worker: str
     busy: bool
     memory: int
-    """Resident size after its last work, bytes."""
+    """Resident size after its last work, or after what it unloaded last, bytes."""
     models: list[CachedModel]
 
 

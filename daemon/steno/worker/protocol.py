@@ -283,6 +283,8 @@ class Cached(Answer, frozen=True, kw_only=True, tag=True):
     changes, before the end of the request that changed it."""
 
     entries: list[Held]
+    memory: int
+    """The worker's resident size, bytes."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):

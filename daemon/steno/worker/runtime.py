@@ -86,7 +86,7 @@ class Runtime:
             self._link.sendall(p.frame(answer))
 
     def _tell_held(self, entries: list[p.Held]) -> None:
-        self._write(p.Cached(id=0, entries=entries))
+        self._write(p.Cached(id=0, entries=entries, memory=memory.resident()))
 
     def _do(self, request: p.Requests) -> None:
         self._in_hand = request.id

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from steno.errors import WorkerDied, WorkerUnavailable
 from steno.wire import WorkerInfo
-from steno.worker.protocol import BackendRef
+from steno.worker.protocol import BackendRef, Held
 from steno.workers.process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -25,18 +26,25 @@ class Backoff(NamedTuple):
 
 
 class Place:
-    """After a death that was not wanted the next start waits, longer each time."""
+    """After a death that was not wanted the next start waits, longer each time. `on_end` hears
+    what a worker held that is gone."""
 
-    def __init__(self, name: str, backoff: Backoff, *, network: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        backoff: Backoff,
+        on_end: Callable[[list[Held]], None],
+        *,
+        network: bool = False,
+    ) -> None:
         self.name = name
+        self._on_end = on_end
         self._network = network
         self.restarts = 0
         self.work = ""
         self.busy: BackendRef | Literal[True] | None = None
         """What it works for; True: something that needs no backend."""
         self.worker: WorkerProcess | None = None
-        self.loaded: set[BackendRef] = set()
-        """Backends its worker has been asked for."""
         self.idle_since = time.monotonic()
         self._starting: asyncio.Task[WorkerProcess] | None = None
         self._newborn: WorkerProcess | None = None
@@ -48,6 +56,13 @@ class Place:
     def ready_at(self) -> float:
         """Monotonic time from which work can be done here."""
         return 0.0 if self.worker else self._not_before
+
+    @property
+    def held(self) -> list[Held]:
+        """What its worker holds in memory, the least recently used first."""
+        if self.worker is None or self.worker.dead.is_set():
+            return []
+        return self.worker.cached
 
     async def occupy(self) -> WorkerProcess:
         """The worker of this place, started if there is none. Raises `WorkerUnavailable`."""
@@ -86,8 +101,9 @@ class Place:
 
     def forget(self) -> None:
         """Notes that its worker is gone, as it was to be."""
-        self.worker = None
-        self.loaded.clear()
+        gone, self.worker = self.worker, None
+        if gone is not None:
+            self._on_end(gone.cached)
 
     def mourn(self) -> None:
         """Notes a death that was not wanted."""
@@ -103,9 +119,10 @@ class Place:
         self._deaths = 0
 
     async def shed(self, limit: int) -> None:
-        """Ends a worker of more than `limit` bytes; the next one starts small."""
+        """Ends a worker of more than `limit` bytes, apart from what its models took when they were
+        loaded; the next one starts small."""
         worker = self.worker
-        if worker is not None and worker.memory > limit:
+        if worker is not None and worker.memory - sum(one.memory for one in self.held) > limit:
             log.warning("%s holds %d MiB and is restarted", self.name, worker.memory >> 20)
             self.forget()
             await worker.stop()

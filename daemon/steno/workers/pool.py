@@ -30,7 +30,9 @@ class Limits(NamedTuple):
     cancel_grace: float
     backoff: Backoff
     max_memory: int
-    """A worker larger than this is restarted between two pieces of work."""
+    """A worker larger than this, apart from its models, is restarted between two pieces of work."""
+    cache: p.Settle = p.Settle(id=0)
+    """What a worker keeps in memory, until that is changed."""
 
 
 class Turn(NamedTuple):
@@ -47,13 +49,18 @@ class WorkerPool:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._places: dict[Role, list[Place]] = {
+        self._cache = limits.cache
+        self.places: dict[Role, list[Place]] = {
             role: [
-                Place(f"{role}-{n}", limits.backoff, network=role == "download")
+                Place(f"{role}-{n}", limits.backoff, self._bereaved, network=role == "download")
                 for n in range(1, count + 1)
             ]
             for role, count in limits.places.items()
         }
+        self.on_usage: Callable[[p.BackendRef, p.Usage], None] = lambda backend, usage: None
+        """Hears what a request took of its model."""
+        self.on_lost: Callable[[p.BackendRef], None] = lambda backend: None
+        """Hears which models that were to be kept went with their worker."""
         self._waiting: dict[Role, list[Turn]] = {role: [] for role in limits.places}
         self._arrivals = itertools.count()
         self._closing = False
@@ -63,8 +70,25 @@ class WorkerPool:
         """Places that have, had or wait for a worker."""
         return [place.info() for place in self._all() if place.worker or place.restarts]
 
+    @property
+    def cache(self) -> p.Settle:
+        """What a worker keeps in memory."""
+        return self._cache
+
+    @cache.setter
+    def cache(self, limits: p.Settle) -> None:
+        self._cache = limits
+        for place in self._all():
+            if place.worker is not None:
+                place.worker.settle(limits)
+
+    def _bereaved(self, held: list[p.Held]) -> None:
+        for one in held:
+            if one.keep and not self._closing:
+                self.on_lost(one.backend)
+
     def _all(self) -> list[Place]:
-        return [place for places in self._places.values() for place in places]
+        return [place for places in self.places.values() for place in places]
 
     async def perform(
         self,
@@ -74,13 +98,23 @@ class WorkerPool:
         *,
         order: tuple[int, ...] = (),
     ) -> p.End:
-        backend = request.backend if isinstance(request, p.Transcribe | p.Align) else None
-        place = await self._turn(role, order, backend)
+        place = await self._turn(role, order, backend_of(request))
+        return await self.perform_at(role, place, request, on_answer)
+
+    async def perform_at(
+        self,
+        role: Role,
+        place: Place,
+        request: p.Requests,
+        on_answer: Callable[[p.Answers], None] = lambda answer: None,
+    ) -> p.End:
+        """Does `request` at a place that is `busy` for its sake, and leaves that. Otherwise as
+        `perform`."""
+        backend = backend_of(request)
         try:
             place.work = type(request).__name__.lower()
             worker = await place.occupy()
-            if backend is not None:
-                place.loaded.add(backend)
+            worker.settle(self._cache)
             end = await worker.perform(request, on_answer, self._limits.progress_timeout)
             place.praise()
             await place.shed(self._limits.max_memory)
@@ -98,6 +132,8 @@ class WorkerPool:
             self._leave_later(role, place)  # what `on_answer` raised: the work goes on meanwhile
             raise
         self._leave(role, place)
+        if backend is not None and end.usage is not None:
+            self.on_usage(backend, end.usage)
         if isinstance(end, p.Failed):
             raise self._failure(place, end)
         return end
@@ -136,10 +172,10 @@ class WorkerPool:
             if self._full(role, turn.backend):
                 continue
             now = time.monotonic()
-            free = [place for place in self._places[role] if not place.busy]
+            free = [place for place in self.places[role] if not place.busy]
             ready = [place for place in free if place.ready_at <= now]
             if ready:
-                place = min(ready, key=lambda one: (turn.backend not in one.loaded, not one.worker))
+                place = min(ready, key=lambda one: self._unfitness(one, turn.backend))
                 place.busy = turn.backend or True
                 turn.place.set_result(place)
             elif free:
@@ -149,11 +185,18 @@ class WorkerPool:
             else:
                 return
 
+    def _unfitness(self, place: Place, backend: p.BackendRef | None) -> tuple[bool, bool, bool]:
+        """The worker that holds the backend is the best, then one that needs not give up another
+        model for it; to start one comes before that."""
+        held = [one.backend for one in place.held]
+        full = sum(one.is_model for one in held) >= self._cache.size
+        return backend not in held, backend is not None and full, place.worker is None
+
     def _full(self, role: Role, backend: p.BackendRef | None) -> bool:
         """Whether as many workers run `backend` as may."""
         if backend is None or not backend.most:
             return False
-        busy = [place.busy for place in self._places[role]]
+        busy = [place.busy for place in self.places[role]]
         return sum(isinstance(b, p.BackendRef) and same(b, backend) for b in busy) >= backend.most
 
     def _leave(self, role: Role, place: Place) -> None:
@@ -173,13 +216,17 @@ class WorkerPool:
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
 
+    async def settled(self, role: Role) -> None:
+        while wound_up := [task for task in self._aside if task.get_name().startswith(role)]:
+            await asyncio.wait(wound_up)
+
     # Looking after
 
     async def tend(self) -> None:
         """Looks after idle workers until cancelled: unused ones end, hanging ones are killed."""
         while True:
             await asyncio.sleep(min(PING_EVERY, max(0.05, self._limits.idle_timeout / 4)))
-            for role, places in self._places.items():
+            for role, places in self.places.items():
                 for place in places:
                     if not place.busy and place.worker is not None:
                         await self._look_at(role, place, place.worker)
@@ -190,7 +237,9 @@ class WorkerPool:
         try:
             if worker.dead.is_set():
                 place.mourn()
-            elif time.monotonic() - idle_since > self._limits.idle_timeout:
+            elif time.monotonic() - idle_since > self._limits.idle_timeout and not any(
+                one.keep for one in place.held
+            ):
                 place.forget()
                 await worker.stop()
                 log.info("%s was idle and ended", place.name)
@@ -211,6 +260,11 @@ class WorkerPool:
         await asyncio.gather(*(place.close(now=now) for place in self._all()))
         for task in tuple(self._aside):
             await task
+
+
+def backend_of(request: p.Requests) -> p.BackendRef | None:
+    """The backend whose model `request` needs in memory."""
+    return request.backend if isinstance(request, p.Transcribe | p.Align | p.Load) else None
 
 
 def same(one: p.BackendRef, other: p.BackendRef) -> bool:

@@ -35,7 +35,9 @@ class WorkerProcess:
         self._network = network
         self.pid: int | None = None
         self.memory = 0
-        """Resident size after its last work, bytes."""
+        """Resident size when it last told it, bytes."""
+        self.cached: list[p.Held] = []
+        """What it holds, the least recently used first."""
         self.ordered = False
         """Whether its end was our doing."""
         self.dead = asyncio.Event()
@@ -46,6 +48,7 @@ class WorkerProcess:
         self._end: asyncio.Future[p.End] | None = None
         self._heard = asyncio.Event()
         self._numbers = 0
+        self._settled: p.Settle | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, timeout: float) -> None:
@@ -116,6 +119,16 @@ class WorkerProcess:
             await self.stop()
         elif not self._end.cancelled():
             self._end.exception()
+
+    def settle(self, limits: p.Settle) -> None:
+        """Has it heed `limits` from now on."""
+        if limits != self._settled:
+            self._settled = limits
+            self._send(limits)
+
+    def tell(self, request: p.Load | p.Unload) -> None:
+        """Has it do `request` after the work in hand. Nobody waits for its end."""
+        self._send(request)
 
     async def answers_ping(self, timeout: float) -> bool:
         """Whether an idle worker answers."""
@@ -193,6 +206,8 @@ class WorkerProcess:
             logging.getLogger(answer.logger).log(
                 answer.level, "%s", answer.message, extra={"worker": self.name}
             )
+        elif isinstance(answer, p.Cached):
+            self.cached, self.memory = answer.entries, answer.memory
         elif answer.id != self._numbers or self._end is None or self._end.done():
             return
         elif isinstance(answer, p.End):
