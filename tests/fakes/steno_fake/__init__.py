@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from steno.plugins import Aligner, AsrBackend, Model, Splitter, hookimpl
+from steno.plugins import Aligner, AsrBackend, Model, ModelFile, Splitter, hookimpl
 
 
 class AsrSettings(Struct, forbid_unknown_fields=True):
@@ -43,6 +43,50 @@ class AlignerSettings(Struct, forbid_unknown_fields=True):
 
 
 MODEL = Model(kind="fake", id="one", title="Fake", languages=("en", "de"))
+TOYS = (
+    Model(kind="toy", id="small", title="Toy", repository="toys/small", size=45_975),
+    Model(kind="toy", id="large", title="Large toy", repository="toys/large", size=4_571_689),
+    Model(kind="toy", id="gated", title="Toy with terms", repository="toys/gated", size=45_975),
+    Model(
+        kind="toy",
+        id="known",
+        title="Toy whose files are known",
+        repository="toys/known",
+        revision="e802dba8e09377d5589b30195abab63af594aca8",
+        files=(
+            ModelFile(
+                path="weights.bin",
+                size=40_000,
+                sha256="c9edf14f622207475bb0b5b845bbf6fe07f4b48534a69d80a668b517422521d5",
+            ),
+            ModelFile(
+                path="more/words.bin",
+                size=5_715,
+                sha256="161a4efe6460bbe7fce2348e68cf9a7e8e83c0a9cbf9016c2bf2ed5664ea046a",
+            ),
+            ModelFile(
+                path="flag.bin",
+                size=1,
+                sha256="bceef655b5a034911f1c3718ce056531b45ef03b4c7b1f15629e867294011a7d",
+            ),
+            ModelFile(
+                path="config.json",
+                size=259,
+                sha256="036ca8f88df5aef80d0f23b660fbd4f357f00131a34689b778ff112501ced394",
+            ),
+        ),
+        size=45_975,
+    ),
+)
+"""Models of repositories that tests/hub.py serves."""
+WELSH = Model(
+    kind="align",
+    id="cy",
+    title="Toy aligner, Welsh",
+    languages=("cy",),
+    repository="toys/align",
+    size=23_118,
+)
 
 
 @hookimpl
@@ -81,6 +125,12 @@ def steno_asr_backends() -> list[AsrBackend]:
             factory="steno_fake.recognizer:FakeRecognizer",
             **{**common, "requires": ("surely_not_installed",)},
         ),
+        AsrBackend(
+            name="fake-model",
+            title="Fake that needs a model",
+            factory="steno_fake.model:ModelRecognizer",
+            **{**common, "models": TOYS},
+        ),
     ]
 
 
@@ -107,5 +157,13 @@ def steno_aligners() -> list[Aligner]:
             settings=AlignerSettings,
             languages=("en",),
             rank=-100,
-        )
+        ),
+        Aligner(
+            name="fake-model-aligner",
+            title="Moves words by 10 ms, with a model",
+            factory="steno_fake.model:ModelAligner",
+            settings=AlignerSettings,
+            models=(WELSH,),
+            rank=-100,
+        ),
     ]
