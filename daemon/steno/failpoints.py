@@ -22,6 +22,10 @@ WORKER = (
     "worker.loaded", "worker.decoded", "worker.found", "worker.before_result",
     "worker.after_result",
 )  # fmt: skip
+TRANSFER = (
+    "transfer.opened", "transfer.middle", "transfer.verified", "transfer.before_manifest",
+    "transfer.after_manifest",
+)  # fmt: skip
 
 
 def passing(name: str) -> None:

@@ -55,6 +55,14 @@ def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answ
             return transcribe(request, backends, channel)
         case p.Align():
             return align(request, backends, channel)
+        case p.Fetch():
+            from steno.transfer.fetch import fetch  # aiohttp is loaded only where it is used
+
+            return fetch(request, backends.get(request.downloader), channel)
+        case p.Newest():
+            from steno.transfer.fetch import newest
+
+            return newest(request, backends.get(request.downloader), channel)
         case p.Load():
             backends.load(request.backend, keep=request.keep)
             return p.Done(id=request.id)

@@ -1,0 +1,94 @@
+"""How long a download waits, and for what. Times are seconds of one steadily rising clock."""
+
+import random
+from collections.abc import Callable
+
+from steno.transfer.trouble import Kind, Trouble
+
+FIRST_WAIT = 0.1
+LONGEST_BACKOFF = 30.0
+TRIES: dict[Kind, int] = {
+    "tls": 3, "proxy": 3, "elsewhere": 3, "refused": 1, "gated": 1, "not_found": 1,
+}  # fmt: skip
+"""How often in a row what hardly passes is tried; the others until patience is at its end."""
+SILENCE = 30.0
+"""Longest time without a byte on one connection."""
+LEAST = 1024.0
+"""Bytes a second below which another connection is tried."""
+
+
+class Patience:
+    """Decides whether to try again. It ends `timeout` seconds after the last new byte."""
+
+    def __init__(
+        self, timeout: float, now: float, chance: Callable[[], float] = random.random
+    ) -> None:
+        self.timeout = timeout
+        self._since = now
+        self._tries = 0
+        self._chance = chance
+
+    @property
+    def silence(self) -> float:
+        """Longest wait for the next bytes of one connection, so that several are tried."""
+        return min(SILENCE, self.timeout / 4)
+
+    def heard(self, now: float) -> None:
+        """A new byte came."""
+        self._since = now
+        self._tries = 0
+
+    def left(self, now: float) -> float:
+        """Until its end; negative after."""
+        return self._since + self.timeout - now
+
+    def wait(self, trouble: Trouble, now: float) -> float | None:
+        """Seconds after which to try again, at its very end for the last time; None: give up."""
+        self._tries += 1
+        if (left := self.left(now)) <= 0 or self._tries >= TRIES.get(trouble.kind, self._tries + 1):
+            return None
+        wait = min(LONGEST_BACKOFF, FIRST_WAIT * 2.0 ** min(self._tries - 1, 20))
+        wait *= 0.5 + self._chance() / 2
+        return min(max(wait, trouble.retry_after or 0.0), left)
+
+
+class Pace:
+    """Watches a connection for bringing too little. `span`: seconds over which it is measured;
+    `rate`: most bytes a second that are wanted, 0: any number."""
+
+    def __init__(self, span: float, rate: int, now: float) -> None:
+        self._span = span
+        self._least = span * (min(LEAST, rate / 4) if rate else LEAST)
+        self._begun = now
+        self._size = 0
+
+    def slow(self, size: int, now: float) -> bool:
+        """`size` more bytes came: are they too few by now?"""
+        self._size += size
+        if now - self._begun < self._span:
+            return False
+        few = self._size < self._least
+        self._begun, self._size = now, 0
+        return few
+
+
+class Throttle:
+    """Lets `rate` bytes a second through, evenly; 0: any number. A tenth of a second that was
+    not used is made up for."""
+
+    def __init__(self, rate: int, now: float) -> None:
+        self.rate = rate
+        self._paid = now
+        """Until when the rate is used up."""
+
+    @property
+    def piece(self) -> int | None:
+        """Bytes to take at once, so that they come evenly; None: any number."""
+        return max(1, self.rate // 20) if self.rate else None
+
+    def wait(self, size: int, now: float) -> float:
+        """Seconds to wait after `size` bytes."""
+        if not self.rate:
+            return 0.0
+        self._paid = max(self._paid, now - 0.1) + size / self.rate
+        return max(0.0, self._paid - now)

@@ -1,0 +1,109 @@
+"""Which files of a repository are fetched, and what they are compared with."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from steno.errors import StenoError
+from steno.plugins.contract import Model, ModelFile, RemoteFile, Resolved
+from steno.transfer import names
+from steno.transfer.folder import Folder
+from steno.transfer.names import PARTIAL
+
+SUM = re.compile(r"[0-9a-f]{64}")
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A file to get, with the size and sum that count."""
+
+    remote: RemoteFile
+    size: int | None
+    sha256: str | None
+    listed: bool
+    """The sum is the catalogue's."""
+
+    @property
+    def path(self) -> str:
+        return self.remote.path
+
+    @property
+    def file(self) -> ModelFile:
+        return ModelFile(path=self.path, size=self.size, sha256=self.sha256)
+
+
+def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Wanted]:
+    """What is to be got of `resolved`, which was asked for as `revision`.
+
+    The catalogue's sums are those of its own revision. Raises `download_unsafe`, and
+    `download_not_found` where a file is missing.
+    """
+    repository = model.repository or model.name
+    names.check_all((file.path for file in resolved.files), repository)
+    remote = {file.path: file for file in resolved.files}
+    pinned = model.revision is None or model.revision in (revision, resolved.revision)
+    listed = {file.path: file for file in model.files} if pinned else {}
+    missing = sorted(listed.keys() - remote.keys()) + names.lacking(list(remote), model.select)
+    paths = {*names.selected(list(remote), model.select), *listed}
+    if missing or not paths:
+        what = missing[0] if missing else "a file that is wanted"
+        raise StenoError(
+            "download_not_found", what=f"{what} of {repository}",
+            why=f"revision {resolved.revision} has none",
+        )  # fmt: skip
+    return [merged(file, listed.get(file.path)) for file in resolved.files if file.path in paths]
+
+
+def merged(remote: RemoteFile, known: ModelFile | None) -> Wanted:
+    """`remote` with what the catalogue knows of it."""
+    size = known.size if known and known.size is not None else remote.size
+    stated = remote.sha256.lower() if remote.sha256 else None
+    sha256 = known.sha256.lower() if known and known.sha256 else stated
+    if sha256 is not None and not SUM.fullmatch(sha256):
+        raise StenoError("download_unsafe", what=remote.path, why=f"{sha256[:80]!r} is no SHA-256")
+    listed = bool(known and known.sha256)
+    return Wanted(remote=remote, size=size, sha256=sha256, listed=listed)
+
+
+def total(files: Sequence[Wanted]) -> int | None:
+    """Bytes; None where not all sizes are stated."""
+    sizes = [file.size for file in files if file.size is not None]
+    return sum(sizes) if len(sizes) == len(files) else None
+
+
+def lacking(files: Sequence[Wanted], folder: Folder) -> int:
+    """Bytes still to be written, as far as sizes are stated. What lies elsewhere on this machine is
+    linked."""
+    return sum(
+        max(0, file.size - max(folder.size(file.path), folder.size(file.path + PARTIAL)))
+        for file in files
+        if file.size is not None and file.remote.local is None
+    )
+
+
+def check_room(need: int, free: int, min_free: int, folder: bytes) -> None:
+    """Raises `download_no_room` unless `need` bytes leave `min_free` of the `free` ones."""
+    if need and free < need + min_free:
+        raise no_room(need + min_free, free, folder)
+
+
+def no_room(need: int, free: int, folder: bytes) -> StenoError:
+    where = folder.decode(errors="surrogateescape")
+    return StenoError("download_no_room", need=bytes_of(need), folder=where, free=bytes_of(free))
+
+
+def bytes_of(size: int) -> str:
+    """For people: `4 kB`, `1.5 GB`, powers of ten."""
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if size >= 1000**power:
+            figure = f"{size / 1000**power:.1f}"
+            return f"{figure.removesuffix('.0')} {unit}"
+    return f"{size} bytes"
+
+
+def whose(files: Sequence[Wanted]) -> Literal["catalogue", "repository", "unverified"]:
+    """Whose sums all files were compared with."""
+    if all(file.listed for file in files):
+        return "catalogue"
+    return "repository" if all(file.sha256 for file in files) else "unverified"

@@ -1,0 +1,52 @@
+"""Writing what comes in without making the connection wait for the disk or the sum."""
+
+import asyncio
+
+from steno.transfer.part import Part
+
+MOST = 4 * 2**20
+"""Bytes that wait to be written at most."""
+
+
+class Sink:
+    """The way of one answer's body into a part. One block is written by a thread, while what comes
+    meanwhile is gathered into the next."""
+
+    def __init__(self, part: Part) -> None:
+        self.size = part.size
+        """Bytes of the part once all is written."""
+        self._part = part
+        self._gathered: list[bytes] = []
+        self._waiting = 0
+        self._writing: asyncio.Future[None] | None = None
+
+    async def put(self, data: bytes) -> None:
+        """Raises OSError, perhaps for an earlier block."""
+        self._gathered.append(data)
+        self._waiting += len(data)
+        self.size += len(data)
+        if self._writing is None or self._writing.done() or self._waiting >= MOST:
+            await self._write()
+
+    async def _write(self) -> None:
+        """Waits for the block that is written, and begins the next."""
+        await self._written()
+        if self._gathered:
+            block = self._gathered[0] if len(self._gathered) == 1 else b"".join(self._gathered)
+            self._gathered, self._waiting = [], 0
+            loop = asyncio.get_running_loop()
+            self._writing = loop.run_in_executor(None, self._part.write, block)
+
+    async def _written(self) -> None:
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await asyncio.gather(writing, return_exceptions=True)
+                raise
+
+    async def close(self) -> None:
+        """All is written when it returns. Raises OSError."""
+        await self._write()
+        await self._written()
