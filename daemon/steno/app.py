@@ -26,7 +26,6 @@ from steno.events.hub import Hub
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.following import Following
-from steno.jobs.receiving import whole
 from steno.jobs.replaying import Replay
 from steno.jobs.result import Results
 from steno.jobs.scheduler import Scheduler
@@ -35,9 +34,15 @@ from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
 from steno.jobs.watchers import Watchers
 from steno.jobs.work import Tools
+from steno.models.catalogue import own_models
+from steno.models.keeping import Keeping
+from steno.models.library import Library
+from steno.models.library import Tools as ModelTools
 from steno.paths import Paths
 from steno.store.database import Database, StoredEvent
+from steno.unbroken import whole
 from steno.vigil import keep_vigil
+from steno.workers.holdings import Holdings
 from steno.workers.place import Backoff
 from steno.workers.pool import Limits, WorkerPool
 
@@ -83,8 +88,14 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     )
     places = config.workers.speech or cores()
     pool = WorkerPool(limits(config, places))
-    installed = Installed(paths.descriptions, config.plugins.describe_timeout)
-    tools = Tools(db, hub, pool, installed, config, paths)
+    installed = Installed(
+        paths.descriptions, config.plugins.describe_timeout, own_models(config.models.own)
+    )
+    library = Library(ModelTools(db, hub, pool, installed, config), paths.models)
+    holdings = Holdings(pool)
+    library.loaded = holdings.loaded
+    keeping = Keeping(library, holdings.unload)
+    tools = Tools(db, hub, pool, installed, config, paths, library)
     scheduler = Scheduler(tools, places=places)
 
     uploads, watchers = Uploads(db, paths, config), Watchers()
@@ -107,8 +118,10 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         pool,
         scheduler,
         service,
+        library,
+        keeping,
         Editing(db, service.find),
-        Replay(db, hub, service),
+        Replay(db, hub, service, library),
         Results(db),
         Following(db, watchers),
         uploads,
@@ -214,12 +227,21 @@ def at_work(daemon: Daemon, ending: Ending) -> AbstractAsyncContextManager[None]
     """Discovers plugins, takes up jobs and looks after workers, beside the server."""
 
     async def begin() -> None:
+        await daemon.library.shelf.open()
         await daemon.installed.discover()
         await daemon.scheduler.recover()
         await daemon.scheduler.run()
 
+    async def fetch() -> None:
+        await daemon.installed.known()
+        await daemon.library.downloads.run()
+
     return beside(
-        ending, scheduler=begin(), tend=daemon.pool.tend(), uploads=daemon.upload_care.tend()
+        ending,
+        scheduler=begin(),
+        downloads=fetch(),
+        tend=daemon.pool.tend(),
+        uploads=daemon.upload_care.tend(),
     )
 
 

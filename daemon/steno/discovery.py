@@ -13,10 +13,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +24,7 @@ from msgspec import Struct
 from steno import __version__
 from steno.plugins.contract import Model
 from steno.plugins.described import Backend, Described, Kind
+from steno.worker.protocol import BackendRef
 from steno.workers.process import environment
 
 log = logging.getLogger(__name__)
@@ -63,15 +64,56 @@ class Registry(Struct, frozen=True):
         return self.missing.get((backend.kind, backend.name), ())
 
 
+def reference(
+    registry: Registry, kind: Kind, name: str, settings: Mapping[str, Any], **more: Any
+) -> BackendRef:
+    """How a worker builds the backend `name` with its own `settings`; `more`: other fields.
+    Raises KeyError."""
+    plugin = registry.plugin_of(kind, name)
+    return BackendRef(
+        kind=kind,
+        entry_point=plugin.entry_point,
+        module=plugin.module,
+        name=name,
+        settings=msgspec.json.encode(settings, order="sorted"),
+        **more,
+    )
+
+
+def extended(registry: Registry, own: Sequence[Model]) -> Registry:
+    """`registry` with a person's own models: each goes with the backends that use models of its
+    kind, and takes the place of one of the same name."""
+    plugins = tuple(
+        msgspec.structs.replace(
+            plugin,
+            backends=tuple(
+                msgspec.structs.replace(backend, models=together(backend.models, own))
+                for backend in plugin.backends
+            ),
+        )
+        for plugin in registry.plugins
+    )
+    return Registry(plugins, registry.missing)
+
+
+def together(models: Sequence[Model], own: Sequence[Model]) -> tuple[Model, ...]:
+    kinds = {model.kind for model in models}
+    mine = {model.name: model for model in own if model.kind in kinds}
+    kept = [mine.pop(model.name, model) for model in models]
+    return (*kept, *mine.values())
+
+
 class Installed:
     """What is installed, once discovery has found it.
 
-    `cache`: file for what plugins said; `timeout`: seconds each has to describe itself.
+    `cache`: file for what plugins said; `timeout`: seconds each has to describe itself; `own`:
+    models of a person's own.
     """
 
-    def __init__(self, cache: Path, timeout: float) -> None:
+    def __init__(self, cache: Path, timeout: float, own: Sequence[Model] = ()) -> None:
         self._cache = cache
         self._timeout = timeout
+        self._own = own
         self._registry: Registry | None = None
         self._known = asyncio.Event()
 
@@ -88,7 +130,8 @@ class Installed:
 
     async def discover(self, *, afresh: bool = False) -> Registry:
         """Looks what is installed now. With `afresh` each plugin is asked again."""
-        self._registry = await discover(self._cache, self._timeout, afresh=afresh)
+        found = await discover(self._cache, self._timeout, afresh=afresh)
+        self._registry = extended(found, self._own)
         self._known.set()
         return self._registry
 

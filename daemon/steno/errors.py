@@ -291,6 +291,11 @@ CATALOG: dict[str, Entry] = {
         "No aligner for {language} is installed.",
         "The subtitles have the recogniser's times; `steno plugins` shows the aligners.",
     ),
+    "aligner_late": Entry(
+        504, Exit.FAILED, "The aligner's model did not come in time",
+        "The aligner could not be used: {why}.",
+        "The subtitles have the recogniser's times; `steno models pull` fetches it.", True,
+    ),
     "model_unknown": Entry(
         422, Exit.BAD_INPUT, "No such model", "The backend {backend} has no model {name}.",
         "Known: {known}.",

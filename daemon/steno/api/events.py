@@ -12,11 +12,12 @@ from steno.api.route import Routes
 from steno.api.stream import stream
 from steno.errors import StenoError
 from steno.wire import JOBS_CHANNEL, History, job_channel
+from steno.wire.models import MODELS_CHANNEL, model_channel
 
 routes = Routes("Events", "[events.md](events.md) tells what is in them.")
 
 STREAM = {"text/event-stream": "Server-Sent Events"}
-REFUSED = (*NAMED, "too_many_streams", "stopping")
+REFUSED = (*NAMED, "model_not_found", "too_many_streams", "stopping")
 EVENT_ID = "^[0-9a-f]{1,16}-[0-9]{1,18}$"
 Since = Annotated[str, Meta(max_length=100, description="id of an event")]
 
@@ -25,7 +26,12 @@ class ChannelsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Query of `GET /api/events`."""
 
     channel: Annotated[
-        tuple[str, ...], Meta(min_length=1, max_length=100, description="`jobs`, `job:ID`")
+        tuple[str, ...],
+        Meta(
+            min_length=1,
+            max_length=100,
+            description="`jobs`, `job:ID`, `models`, `models:KIND/ID`",
+        ),
     ] = (JOBS_CHANNEL,)
     since: Since = ""
 
@@ -68,8 +74,13 @@ async def of_channels(
             channels.append(job_channel(await daemon.jobs.find(name)))
         elif channel == JOBS_CHANNEL:
             channels.append(channel)
+        elif channel == MODELS_CHANNEL or (kind == MODELS_CHANNEL and name):
+            await daemon.installed.known()
+            channels.append(channel)
+            if name:
+                channels[-1] = model_channel(daemon.library.find(name).model.name)
         else:
-            why = f"There is no channel “{channel}”; use jobs or job:ID."
+            why = f"There is no channel “{channel}”; use jobs, job:ID, models or models:KIND/ID."
             raise StenoError("bad_request", why=why)
     return await stream(daemon, request, channels, query.since)
 

@@ -17,6 +17,8 @@ from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
+from steno.models.keeping import Keeping
+from steno.models.library import Library
 from steno.paths import Paths
 from steno.store.database import Database
 from steno.tcp import TcpDoor
@@ -33,6 +35,8 @@ class Daemon(NamedTuple):
     pool: WorkerPool
     scheduler: Scheduler
     jobs: JobService
+    library: Library
+    models: Keeping
     edits: Editing
     replay: Replay
     results: Results

@@ -85,7 +85,7 @@ class Adding(JobQueries):
         found = await self._db.read(lambda db: jobs.of_content(db, sha256, limit=100))
         for job in found:
             same = locks.same_text(job.settings, chosen.settings)
-            if same and job.versions == chosen.versions:
+            if same and chosen.versions.items() <= job.versions.items():
                 return job
         return None
 

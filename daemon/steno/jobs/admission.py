@@ -90,6 +90,8 @@ async def probe(tools: Tools, source: Source, chosen: Chosen) -> float | None:
     the working audio would find no room.
     """
     settings = chosen.settings
+    if settings.model:
+        tools.library.check(settings.model)
     assert settings.backend
     assert settings.splitter
     names: list[tuple[JobKind, str]] = [("asr", settings.backend), ("splitter", settings.splitter)]

@@ -1,13 +1,17 @@
 """Word times for fragments: never at the cost of what is transcribed."""
 
+import asyncio
 import os
+from collections.abc import Callable
 
 import msgspec
 from msgspec.structs import replace
 
 from steno.errors import StenoError, WorkerDied, WorkerUnavailable
 from steno.jobs import commit
-from steno.jobs.choice import aligner_for, pick, reference
+from steno.jobs.choice import aligner_for, pick
+from steno.jobs.commit import LostLease
+from steno.jobs.provisions import Provisions
 from steno.jobs.work import Work
 from steno.plugins.contract import Fragment
 from steno.store import cues, jobs, segments
@@ -23,9 +27,62 @@ class Aligning:
     """Aligns committed fragments. What cannot be aligned keeps the recogniser's times, with a
     warning on the job."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, provisions: Provisions) -> None:
         self._work = work
+        self._provisions = provisions
         self._aligner = work.job.settings.aligner
+        self._fetching: asyncio.Task[None] | None = None
+        self._lost: StenoError | None = None
+        """Why its model is not to be had."""
+        self._late: list[Callable[[], None]] = []
+
+    def ready(self) -> bool:
+        """Whether `align` can begin. If it needs a model that is not here, which only the language
+        that is spoken tells, that is fetched from now on, for as long as is configured."""
+        if not self._lacking() or self._lost is not None:
+            return True
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetch())
+        return False
+
+    def when_ready(self, then: Callable[[], None]) -> None:
+        """Calls `then` once `ready` would be true."""
+        self._late.append(then)
+
+    def close(self) -> None:
+        """Waits for nothing any more."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+
+    def _model(self) -> str | None:
+        """The aligner's model, where it needs one."""
+        work = self._work
+        if not work.job.settings.align or work.language is None:
+            return None
+        if self._aligner is None:
+            self._aligner = aligner_for(work.tools.registry, work.language)
+        of = self._provisions.of_aligner(self._aligner, work.language) if self._aligner else []
+        return of[0] if of else None
+
+    def _lacking(self) -> list[str]:
+        model = self._model()
+        return self._provisions.lacking([model]) if model else []
+
+    async def _fetch(self) -> None:
+        """What goes wrong costs the exact times, never the text."""
+        patience = self._work.tools.config.models.aligner_wait
+        try:
+            async with asyncio.timeout(patience):
+                await self._provisions.fetch(self._lacking())
+            await self._provisions.note_versions()
+        except TimeoutError:
+            why = f"the model {self._model()} did not come within {patience:g} s"
+            self._lost = StenoError("aligner_late", why=why)
+        except (StenoError, LostLease) as error:
+            self._lost = error if isinstance(error, StenoError) else StenoError("stopping")
+        for then in self._late:
+            then()
+        self._late.clear()
 
     async def align(self, indices: list[int]) -> None:
         """Aligns segments whose fragments are committed, and commits each result.
@@ -61,6 +118,9 @@ class Aligning:
     async def _results(self, fragments: list[Fragment]) -> dict[int, bytes]:
         """Alignments by segment, as many as can be had."""
         registry, language = self._work.tools.registry, self._work.language
+        if self._lost is not None:
+            await self._warn("not_aligned", self._lost)
+            return {}
         results: dict[int, bytes] = {}
         if self._aligner is None and language:
             self._aligner = aligner_for(registry, language)
@@ -97,7 +157,7 @@ class Aligning:
         assert self._aligner
         request = p.Align(
             id=0,
-            backend=reference(work.tools.registry, work.job.settings, "aligner", self._aligner),
+            backend=self._provisions.reference("aligner", self._aligner, self._model()),
             audio=os.fsencode(work.audio),
             segments=[work.edges[fragment.index] for fragment in fragments],
             fragments=[msgspec.json.encode(fragment) for fragment in fragments],

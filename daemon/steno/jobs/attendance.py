@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from steno.errors import StenoError
-from steno.jobs.receiving import whole
 from steno.jobs.service import JobService
 from steno.jobs.uploads import Uploads
 from steno.jobs.watchers import Watchers
 from steno.store import jobs
 from steno.store.database import Database
+from steno.unbroken import whole
 from steno.wire import NewJob, Upload
 
 log = logging.getLogger(__name__)

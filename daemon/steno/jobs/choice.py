@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from steno import discovery
 from steno.config import Config, layer
 from steno.discovery import Registry
 from steno.errors import StenoError, sentence
@@ -190,7 +192,15 @@ def aligner_for(registry: Registry, language: str) -> str | None:
 
 
 def spoken(aligner: Backend) -> set[str]:
-    return set(aligner.languages) or {lang for m in aligner.models for lang in m.languages}
+    return {*aligner.languages, *(lang for m in aligner.models for lang in m.languages)}
+
+
+def aligner_model(aligner: Backend, language: str) -> Model | None:
+    """The aligner's model for `language`; None: it has none, or needs none."""
+    for model in aligner.models:
+        if language in model.languages:
+            return model
+    return None
 
 
 def version_of(registry: Registry, kind: Kind, name: str) -> str:
@@ -198,18 +208,24 @@ def version_of(registry: Registry, kind: Kind, name: str) -> str:
     return f"{plugin.distribution} {plugin.version}"
 
 
-def reference(registry: Registry, settings: JobSettings, kind: JobKind, name: str) -> BackendRef:
-    """How a worker builds the backend `name` for a job. Raises `backend_unknown` or
-    `backend_missing` if it is no longer there."""
+def reference(
+    registry: Registry,
+    settings: JobSettings,
+    kind: JobKind,
+    name: str,
+    model: str | None = None,
+    model_path: Path | None = None,
+) -> BackendRef:
+    """How a worker builds the backend `name` for a job, with a model that lies at `model_path`.
+    Raises `backend_unknown` or `backend_missing` if it is no longer there."""
     backend = pick(registry, kind, name)
-    plugin = registry.plugin_of(kind, name)
-    return BackendRef(
-        kind=kind,
-        entry_point=plugin.entry_point,
-        module=plugin.module,
-        name=name,
-        settings=msgspec.json.encode(settings.options.get(kind, {}), order="sorted"),
-        model=settings.model if kind == "asr" else None,
+    return discovery.reference(
+        registry,
+        kind,
+        name,
+        settings.options.get(kind, {}),
+        model=model,
+        model_path=str(model_path) if model_path else None,
         device=settings.device,
         most=backend.processes if kind == "asr" else 0,
     )

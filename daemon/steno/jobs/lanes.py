@@ -5,12 +5,13 @@ import logging
 import os
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 from steno.errors import StenoError, WorkerDied, WorkerUnavailable, WorkFailed
 from steno.failpoints import passing
 from steno.jobs import commit
 from steno.jobs.aligning import Aligning
-from steno.jobs.choice import reference
+from steno.jobs.provisions import Provisions
 from steno.jobs.work import Work
 from steno.plugins.contract import AsrOptions
 from steno.store import segments
@@ -29,7 +30,9 @@ HOPELESS = 5
 class Lanes:
     """`plain`: segments that have their fragment and wait for their alignment only."""
 
-    def __init__(self, work: Work, aligning: Aligning, plain: set[int], batch: int) -> None:
+    def __init__(
+        self, work: Work, provisions: Provisions, aligning: Aligning, plain: set[int], batch: int
+    ) -> None:
         self._work = work
         self._aligning = aligning
         self._plain = plain
@@ -37,7 +40,7 @@ class Lanes:
         self._refused = 0
         settings = work.job.settings
         assert settings.backend
-        self._backend = reference(work.tools.registry, settings, "asr", settings.backend)
+        self._backend = provisions.reference("asr", settings.backend, settings.model)
         self._options = AsrOptions(
             language=settings.language, task=settings.task, prompt=settings.prompt
         )
@@ -46,12 +49,25 @@ class Lanes:
         """One lane: a batch after another until nothing is left. Raises StenoError or LostLease."""
         pending = self._work.pending
         while batch := await pending.take(self._batch):
+            late: list[int] = []
             try:
                 fresh = [index for index in batch if index not in self._plain]
                 made = await self._transcribe(fresh) if fresh else set()
-                await self._aligning.align([i for i in batch if i in self._plain or i in made])
+                wordy = [i for i in batch if i in self._plain or i in made]
+                if wordy and not self._aligning.ready():
+                    late = wordy
+                    self._aligning.when_ready(partial(self._come_back, late))
+                else:
+                    await self._aligning.align(wordy)
             finally:
-                pending.put_down(len(batch))
+                pending.put_down(len(batch) - len(late))
+
+    def _come_back(self, late: list[int]) -> None:
+        """Segments that waited for the aligner's model, which they were in hand for, go on."""
+        self._plain.update(late)
+        for index in late:
+            self._work.pending.add(index)
+        self._work.pending.put_down(len(late))
 
     async def _transcribe(self, batch: list[int]) -> set[int]:
         """Returns segments that are now committed. The others were put back or given up.

@@ -4,6 +4,7 @@ from steno.plugins.contract import SAMPLE_RATE
 from steno.wire import Phase, Progress
 
 WEIGHTS: dict[Phase, float] = {
+    "fetch": 0,
     "extract": 5,
     "split": 5,
     "transcribe": 70,
@@ -15,6 +16,7 @@ TELLING = 3.0
 """Seconds of media from which on the speed means something."""
 
 MESSAGES: dict[Phase, str] = {
+    "fetch": "fetching a model",
     "extract": "reading the audio",
     "split": "looking for speech",
     "transcribe": "recognising speech",
@@ -47,6 +49,10 @@ class Meter:
         self.aligned = 0
         """Speech aligned, given up, or not to be aligned."""
         self.written = False
+        self.begun = False
+        """Whether its models are there, so that work on the media could begin."""
+        self.fetching = ""
+        """What is known of a model on its way."""
 
     @property
     def total(self) -> int | None:
@@ -62,6 +68,8 @@ class Meter:
 
     @property
     def phase(self) -> Phase | None:
+        if self.fetching and not self.begun:
+            return "fetch"
         if self.audio is None:
             return "extract"
         if not self.plan_complete:
@@ -87,7 +95,7 @@ class Meter:
             job_id=self._job,
             phase=phase,
             percent=round(self.percent, 2),
-            message=MESSAGES[phase] if phase else "done",
+            message=self.fetching or (MESSAGES[phase] if phase else "done"),
             processed=heard / SAMPLE_RATE,
             total=total / SAMPLE_RATE if total is not None else None,
             speed=round(speed, 3) if speed else None,

@@ -1,37 +1,17 @@
 """A file as it comes in: bounded, and on the disk before anybody is told that it is."""
 
-import asyncio
 import contextlib
 import errno
 import os
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
 from steno.disk import free, sync_folder
 from steno.errors import StenoError
 from steno.jobs.subtitle_file import sha256
 
-T = TypeVar("T")
-
 OUT_OF_ROOM = (errno.ENOSPC, errno.EDQUOT)
-
-
-async def whole(work: Coroutine[Any, Any, T]) -> T:
-    """Runs `work` to its end also if the caller is cancelled meanwhile, who then is."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait((task,))
-        except asyncio.CancelledError as error:  # more than once where a connection ends and a stop
-            cancelled = error
-    if cancelled is None:
-        return task.result()
-    if not task.cancelled():
-        task.exception()  # nobody else will ask
-    raise cancelled
 
 
 class Landing:

@@ -10,9 +10,12 @@ from steno.events.encoding import encode, passing
 from steno.events.hub import Hub
 from steno.events.subscription import AT_ONCE
 from steno.jobs.queries import JobQueries
-from steno.store import events, jobs
+from steno.models.library import Library
+from steno.store import events, jobs, models
 from steno.store.database import Database, Reader, StoredEvent
+from steno.store.models import Stored
 from steno.wire import JOBS_CHANNEL, InitialState, job_channel
+from steno.wire.models import MODELS_CHANNEL
 
 PAGE = 200
 """Stored events read at a time."""
@@ -23,10 +26,11 @@ ACTIVE = 100
 class Replay:
     """All that it gives was encoded where it was read, off the loop's thread."""
 
-    def __init__(self, db: Database, hub: Hub, queries: JobQueries) -> None:
+    def __init__(self, db: Database, hub: Hub, queries: JobQueries, library: Library) -> None:
         self._db = db
         self._hub = hub
         self._queries = queries
+        self._library = library
 
     async def opening(self, channels: Sequence[str]) -> tuple[int, bytes]:
         """The newest event's number, and the state it leads to as events of a stream."""
@@ -45,13 +49,25 @@ class Replay:
             seen = self._queries.seen(db, job, live) if job else None
             return InitialState(channel=channel, as_of=as_of, job=seen)
 
-        def read(db: Reader) -> tuple[int, bytes]:
+        of_models = [channel for channel in channels if channel.startswith(MODELS_CHANNEL)]
+
+        def read(db: Reader) -> tuple[int, dict[str, bytes], Stored]:
             cursor = events.last(db)
             as_of = self._hub.id_of(cursor)
-            parts = [passing("initial_state", state(db, channel, as_of)) for channel in channels]
-            return cursor, b"".join(parts)
+            parts = {
+                channel: passing("initial_state", state(db, channel, as_of))
+                for channel in channels
+                if channel not in of_models
+            }
+            return cursor, parts, models.everything(db) if of_models else Stored({}, {})
 
-        return await self._db.read(read)
+        cursor, parts, stored = await self._db.read(read)
+        for channel in of_models:
+            name = channel.partition(":")[2]
+            found = await self._library.look([name] if name else None, stored)
+            shown = InitialState(channel=channel, as_of=self._hub.id_of(cursor), models=found)
+            parts[channel] = passing("initial_state", shown)
+        return cursor, b"".join(parts[channel] for channel in channels)
 
     async def number(self, channels: Collection[str], given: str, until: int) -> int | None:
         """The number of the event `given`; None unless all that `channels` carried from it up to

@@ -12,13 +12,14 @@ import msgspec
 from steno.errors import StenoError
 from steno.jobs import view
 from steno.jobs.queries import stored
-from steno.jobs.receiving import OUT_OF_ROOM, whole
+from steno.jobs.receiving import OUT_OF_ROOM
 from steno.jobs.writing import rendered, shown
 from steno.plugins.contract import Fragment
 from steno.store import segments
 from steno.store.database import Database, Reader
 from steno.store.jobs import JobRecord
 from steno.store.segments import SegmentRecord
+from steno.unbroken import whole
 from steno.wire import Cue, Format, Task
 
 T = TypeVar("T")

@@ -7,14 +7,15 @@ transcribed, commits its fragment, has it aligned and commits that.
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
-from steno.discovery import Registry
 from steno.jobs import commit
 from steno.jobs.aligning import Aligning
 from steno.jobs.commit import LostLease
 from steno.jobs.extraction import cut
 from steno.jobs.lanes import Lanes
+from steno.jobs.provisions import Provisions
 from steno.jobs.work import Tools, Work
 from steno.jobs.writing import write
 from steno.store import jobs, segments
@@ -24,11 +25,27 @@ from steno.store.segments import SegmentRecord
 from steno.wire import Notice, Progress
 
 
+class Turn(Protocol):
+    """A job's place among those that run at once."""
+
+    def freed(self) -> None:
+        """Another job may begin: this one waits for something else."""
+        ...
+
+    async def wait(self, run: "JobRun") -> None:
+        """Until the job may go on; it then no longer counts as `fetching`."""
+        ...
+
+
 class JobRun:
     """A running job, on `lanes` workers at once, `batch` segments at a time."""
 
-    def __init__(self, job: JobRecord, tools: Tools, *, lanes: int, batch: int) -> None:
+    def __init__(self, job: JobRecord, tools: Tools, turn: Turn, *, lanes: int, batch: int) -> None:
+        self.fetching = False
+        """Whether it waits for models, and so takes no other job's place."""
         self._work = Work(job, tools)
+        self._provisions = Provisions(self._work)
+        self._turn = turn
         self._lanes = lanes
         self._batch = batch
         self._cutting: asyncio.Task[None] | None = None
@@ -40,12 +57,18 @@ class JobRun:
 
     async def run(self) -> None:
         """Ends with the job completed. Raises StenoError, or LostLease if it is no longer ours."""
+        async with self._provisions.kept():
+            await self._run()
+
+    async def _run(self) -> None:
         work = self._work
         plan = await work.tools.db.read(self._plan)
         await asyncio.to_thread(self._tidy)
         plain = self._take_up(plan)
+        await self._fetch_models()
         await self._compare_versions()
-        lanes = Lanes(work, Aligning(work), plain, self._batch)
+        aligning = Aligning(work, self._provisions)
+        lanes = Lanes(work, self._provisions, aligning, plain, self._batch)
         if self._winding_down:
             raise LostLease(work.job.id)
         try:
@@ -55,6 +78,8 @@ class JobRun:
                     group.create_task(lanes.run())
         except BaseExceptionGroup as failures:
             raise next(leaves(failures)) from failures
+        finally:
+            aligning.close()
         if self._winding_down:
             raise LostLease(work.job.id)
         work.tell(now=True)
@@ -68,6 +93,18 @@ class JobRun:
         self._work.pending.stop()
         if self._cutting is not None:
             self._cutting.cancel()
+
+    async def _fetch_models(self) -> None:
+        """Has the job's models here before its work begins."""
+        names = self._provisions.known()
+        self.fetching = any(not self._work.tools.library.here(name) for name in names)
+        if self.fetching:
+            self._turn.freed()
+        await self._provisions.fetch(names)
+        if self.fetching:
+            await self._turn.wait(self)
+        self._work.meter.begun = True
+        await self._provisions.note_versions()
 
     def _plan(self, db: Reader) -> list[SegmentRecord]:
         """The stored plan. Raises LostLease if the job was put to rest before it began."""
@@ -108,7 +145,7 @@ class JobRun:
         work = self._work
         changed = [
             f"{name} was {before}, is {now}"
-            for name, before, now in differing(work.job, work.tools.registry)
+            for name, before, now in differing(work.job, self._versions())
         ]
         if changed and work.job.done:
             message = f"The rest is done by other versions: {'; '.join(changed)}."
@@ -120,20 +157,28 @@ class JobRun:
 
             await work.tools.db.write(change)
 
+    def _versions(self) -> dict[str, str]:
+        """Of what is installed now. Of the models only those that this start uses: one that it
+        has not needed yet may still come."""
+        tools = self._work.tools
+        found = {name: now for name, now in self._work.job.versions.items() if "model/" in name}
+        for plugin in tools.registry.plugins:
+            for backend in plugin.backends:
+                version = f"{plugin.distribution} {plugin.version}"
+                found[f"{backend.kind}/{backend.name}"] = version
+        models = self._work.models
+        return found | {f"model/{name}": tools.library.version(name) for name in models}
+
     async def _cut(self, plan: Sequence[SegmentRecord]) -> None:
         await cut(self._work, plan)
         self._work.pending.close()
 
 
-def differing(job: JobRecord, registry: Registry) -> Iterator[tuple[str, str, str]]:
-    """Backends whose version is not the one the plan was made with: name, then and now."""
-    installed = {
-        f"{backend.kind}/{backend.name}": f"{plugin.distribution} {plugin.version}"
-        for plugin in registry.plugins
-        for backend in plugin.backends
-    }
+def differing(job: JobRecord, versions: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Backends and models whose version, among `versions`, is not the one the plan was made with:
+    name, then and now."""
     for name, before in job.versions.items():
-        now = installed.get(name, "gone")
+        now = versions.get(name, "gone")
         if now != before:
             yield name, before, now
 

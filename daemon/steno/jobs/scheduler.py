@@ -39,6 +39,8 @@ class Scheduler:
         self._stopping = False
         self._main: asyncio.Task[None] | None = None
         self._room = Room(tools)
+        self._freed = asyncio.Event()
+        """A running job ended, or began to wait for a model."""
 
     # What others ask
 
@@ -104,8 +106,10 @@ class Scheduler:
         tasks = [task for _, task in self._running.values()]
         percents = {job: run.progress.percent for job, (run, _) in self._running.items()}
         if tasks and grace > 0:
-            for run, _ in self._running.values():
+            for run, task in self._running.values():
                 run.wind_down()
+                if run.fetching:
+                    task.cancel()
             await asyncio.wait(tasks, timeout=grace)
         for task in tasks:
             task.cancel()
@@ -131,11 +135,25 @@ class Scheduler:
 
     async def _start_some(self) -> None:
         limit = self._tools.config.jobs.concurrent
-        while len(self._running) < limit and not (self.held or self._stopping):
+        while self._at_work() < limit and not (self.held or self._stopping):
             job = await self._tools.db.read(self._next)
             if job is None:
                 return
             await self._start(job.id)
+
+    def _at_work(self) -> int:
+        """Running jobs that do not wait for a model."""
+        return sum(not run.fetching for run, _ in self._running.values())
+
+    def freed(self) -> None:
+        self._wake.set()
+        self._freed.set()
+
+    async def wait(self, run: JobRun) -> None:
+        while self._at_work() >= self._tools.config.jobs.concurrent:
+            self._freed.clear()
+            await self._freed.wait()
+        run.fetching = False
 
     def _next(self, db: Reader) -> JobRecord | None:
         for job in jobs.in_state(db, "queued", limit=len(self._running) + 1):
@@ -148,14 +166,14 @@ class Scheduler:
         if job is None:
             return
         lanes, batch = self._share(job)
-        run = JobRun(job, self._tools, lanes=lanes, batch=batch)
+        run = JobRun(job, self._tools, self, lanes=lanes, batch=batch)
         task = asyncio.create_task(self._see_through(run, job), name=f"job-{job.id}")
         self._running[job.id] = (run, task)
         task.add_done_callback(lambda done: self._ended(job.id, done))
 
     def _ended(self, job: str, task: asyncio.Task[None]) -> None:
         del self._running[job]
-        self._wake.set()
+        self.freed()
         if not task.cancelled() and (error := task.exception()):
             log.critical("the end of job %s could not be noted", job, exc_info=error)
 

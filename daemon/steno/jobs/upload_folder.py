@@ -17,7 +17,8 @@ from msgspec import Struct
 from steno.config import Uploads as Limits
 from steno.disk import sync_folder
 from steno.errors import StenoError
-from steno.jobs.receiving import explained, whole
+from steno.jobs.receiving import explained
+from steno.unbroken import whole
 
 MOST = 1000
 """Uploads at a time."""

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from steno.config import Config
 from steno.errors import StenoError, printable
-from steno.jobs.receiving import Landing, sha256_of, whole
+from steno.jobs.receiving import Landing, sha256_of
 from steno.jobs.upload_folder import MIB, Part, UploadFolder
 from steno.paths import Paths
 from steno.store import uploads
 from steno.store.database import Database, Transaction
 from steno.store.uploads import UploadRecord
+from steno.unbroken import whole
 from steno.wire import Upload
 
 LONGEST_NAME = 255

@@ -9,6 +9,7 @@ from steno.discovery import Installed, Registry
 from steno.events.hub import Hub
 from steno.jobs.pending import Pending
 from steno.jobs.progress import Meter
+from steno.models.library import Library
 from steno.paths import Paths
 from steno.store.database import Database
 from steno.store.jobs import JobRecord
@@ -29,6 +30,7 @@ class Tools(NamedTuple):
     installed: Installed
     config: Config
     paths: Paths
+    library: Library
 
     @property
     def registry(self) -> Registry:
@@ -50,6 +52,8 @@ class Work:
         self.folder: Path = tools.paths.jobs / job.id
         self.audio: Path = self.folder / (job.audio or f"audio-{job.lease}.pcm")
         self.language = job.language
+        self.models: dict[str, Path | None] = {}
+        """Models that are here for this job, by name; None: it comes with its plugin."""
         self.meter = Meter(
             job.id,
             announced=job.announced,

@@ -1,10 +1,11 @@
-"""The catalogue: what models there are. Pure: from what plugins describe and a person configures."""
+"""What models there are. Pure: from what plugins describe and what is configured."""
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from steno.config import OwnModel
 from steno.discovery import Registry
 from steno.errors import StenoError
 from steno.plugins.contract import Model
@@ -100,3 +101,21 @@ def companion(known: Catalogue, model: Model, language: str) -> Model | None:
         if one.model.kind == ALIGNERS and language in one.model.languages:
             return one.model
     return None
+
+
+def own_models(own: Mapping[str, OwnModel]) -> list[Model]:
+    """A person's own models, as their configuration names them."""
+    found = []
+    for name, said in own.items():
+        kind, _, ident = name.partition("/")
+        model = Model(
+            kind=kind,
+            id=ident,
+            title=said.title or f"your own {ident}",
+            languages=said.languages,
+            repository=None if said.folder else said.repository,
+            revision=said.revision,
+            downloader=said.downloader,
+        )
+        found.append(model)
+    return found

@@ -277,6 +277,11 @@ def set_settings(tx: Transaction, seq: int, settings: JobSettings) -> None:
     tx.execute("UPDATE jobs SET settings = ? WHERE seq = ?", (msgspec.json.encode(settings), seq))
 
 
+def set_versions(tx: Transaction, seq: int, versions: dict[str, str]) -> None:
+    """Notes what the job is done with."""
+    tx.execute("UPDATE jobs SET versions = ? WHERE seq = ?", (msgspec.json.encode(versions), seq))
+
+
 def delete(tx: Transaction, job: JobRecord) -> None:
     """Removes the job and what was made of it, also what its events told; its outputs stay."""
     tx.execute("DELETE FROM jobs WHERE seq = ?", (job.seq,))

@@ -57,8 +57,8 @@ def everything(db: Reader) -> Stored:
     models = [ModelRecord(*row) for row in db.execute(f"SELECT {MODEL} FROM models ORDER BY name")]
     downloads = []
     for row in db.execute(f"SELECT {DOWNLOAD} FROM downloads ORDER BY seq"):
-        problem = msgspec.json.decode(row[-1], type=Problem) if row[-1] else None
-        downloads.append(DownloadRecord(*row[:-1], problem))
+        problem = msgspec.json.decode(row["problem"], type=Problem) if row["problem"] else None
+        downloads.append(DownloadRecord(**{**dict(row), "problem": problem}))
     return Stored({one.name: one for one in models}, {one.name: one for one in downloads})
 
 

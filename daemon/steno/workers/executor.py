@@ -29,3 +29,7 @@ class Executor(Protocol):
         cancelled the work is cancelled too, and its place is free again once it has stopped.
         """
         ...
+
+    async def settled(self, role: Role) -> None:
+        """Waits until work of cancelled callers has stopped: it touches nothing any more."""
+        ...

@@ -1,0 +1,141 @@
+"""What is stored of models, kept in memory beside it, so that a look costs no query."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+from steno.models import telling
+from steno.models.folder import ModelFolder
+from steno.store import models
+from steno.store.database import Database, Transaction
+from steno.store.models import DownloadRecord, ModelRecord, Stored
+from steno.worker.protocol import Manifest
+
+log = logging.getLogger(__name__)
+
+
+class Shelf:
+    """Rows of models and downloads, and the folder they tell of. Used on the loop's thread."""
+
+    def __init__(self, db: Database, folder: ModelFolder) -> None:
+        self.folder = folder
+        self._db = db
+        self.stored = Stored({}, {})
+        """As of the last change that was committed."""
+        self._holds = Counter[str]()
+        self._replaced: dict[str, set[str]] = {}
+
+    @property
+    def models(self) -> dict[str, ModelRecord]:
+        return self.stored.models
+
+    @property
+    def downloads(self) -> dict[str, DownloadRecord]:
+        """In the order of the queue."""
+        return self.stored.downloads
+
+    def installed(self, name: str) -> ModelRecord | None:
+        record = self.models.get(name)
+        return record if record is not None and record.version else None
+
+    def path(self, name: str) -> Path | None:
+        """Where an installed model lies."""
+        record = self.installed(name)
+        return self.folder.path(name, record.version or "") if record else None
+
+    async def change(self, change: Callable[[Transaction], None]) -> None:
+        """Makes a change that is told and kept, or raises StenoError."""
+
+        def changed(tx: Transaction) -> Stored:
+            change(tx)
+            return models.everything(tx.connection)
+
+        self.stored = await self._db.write(changed)
+
+    async def open(self) -> None:
+        """Reads what is stored, and goes by what lies in the folder where the two differ: a crash
+        may have come between a rename and the commit that was to tell of it, or a person may have
+        removed files."""
+        found = await asyncio.to_thread(self._look)
+
+        def reconcile(tx: Transaction) -> None:
+            stored = models.everything(tx.connection)
+            for name, record in stored.models.items():
+                if record.version and record.version not in found.get(name, {}):
+                    log.warning("model %s is gone from %s", name, self.folder.root)
+                    models.uninstall(tx, name)
+            for name, versions in found.items():
+                known = stored.models.get(name)
+                if known is None or known.version not in versions:
+                    version, manifest = list(versions.items())[-1]
+                    models.install(tx, record_of(name, version, manifest, None))
+
+        await self.change(reconcile)
+        await asyncio.to_thread(self._tidy, found)
+
+    async def install(
+        self, name: str, manifest: Manifest, pinned: str | None, incoming: Path, begun: float
+    ) -> None:
+        """Makes what was gathered in `incoming` since `begun` (seconds since the epoch) the model,
+        and tells of it. A version that it replaces goes once nobody holds it. Raises OSError."""
+        before = self.installed(name)
+        version = await asyncio.to_thread(self.folder.install, name, manifest, incoming)
+        new = record_of(name, version, manifest, pinned)
+
+        def change(tx: Transaction) -> None:
+            models.install(tx, new)
+            telling.tell(tx, telling.complete(new, time.time() - begun))
+
+        await self.change(change)
+        log.info("model %s is ready: %d bytes, %s", name, new.size, new.verified)
+        if before is not None:
+            self._replaced.setdefault(name, set()).add(before.version or "")
+        await self.clear(name)
+
+    @contextlib.contextmanager
+    def held(self, names: Collection[str]) -> Iterator[None]:
+        """While somebody works with models they are neither deleted nor are versions of them that
+        were replaced."""
+        self._holds.update(names)
+        try:
+            yield
+        finally:
+            self._holds.subtract(names)
+
+    def holds(self, name: str) -> int:
+        """How many work with a model."""
+        return self._holds[name]
+
+    async def clear(self, name: str) -> None:
+        """Removes replaced versions of a model that nobody holds."""
+        if not self._holds[name]:
+            for version in self._replaced.pop(name, ()):
+                await asyncio.to_thread(self.folder.remove, name, version)
+
+    def _look(self) -> dict[str, dict[str, Manifest]]:
+        self.folder.sweep()
+        return self.folder.installed()
+
+    def _tidy(self, found: dict[str, dict[str, Manifest]]) -> None:
+        """Removes versions that were replaced while something still used them."""
+        for name, versions in found.items():
+            for version in versions:
+                if version != self.models[name].version:
+                    self.folder.remove(name, version)
+
+
+def record_of(name: str, version: str, manifest: Manifest, pinned: str | None) -> ModelRecord:
+    """What is stored of a version that has just come."""
+    return ModelRecord(
+        name=name,
+        version=version,
+        revision=manifest.revision,
+        pinned=pinned,
+        size=manifest.size,
+        verified=manifest.verified,
+        installed_at=time.time(),
+    )
