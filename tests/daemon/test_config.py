@@ -10,7 +10,7 @@ import pytest
 
 from harness import Home, Stenod, new_home
 from steno import config
-from steno.config import Config
+from steno.config import Config, OwnModel
 from steno.errors import Exit, StenoError
 from steno.paths import Paths
 
@@ -48,10 +48,14 @@ class TestExample:
         text, count = settings.subn(r"\1", EXAMPLE.read_text())
         sections = [getattr(Config(), name) for name in Config.__struct_fields__[:-1]]
         every = sum(len(section.__struct_fields__) for section in sections)
-        assert count == every + 1  # and the heading of a backend's settings
+        # All but `own`; one's own model, of a heading and two settings, and a backend's heading.
+        assert count == every - 1 + 3 + 1
         loaded = load(paths, text)
         assert loaded.backends == {"asr": {"pocketsphinx": {}}}
-        assert msgspec.structs.replace(loaded, backends={}) == Config()
+        mine = loaded.models.own
+        assert mine == {"whisper/mine": OwnModel(repository="me/my-whisper", languages=("en",))}
+        models = msgspec.structs.replace(loaded.models, own={})
+        assert msgspec.structs.replace(loaded, backends={}, models=models) == Config()
 
     def test_explains_every_setting(self) -> None:
         lines = EXAMPLE.read_text().splitlines()

@@ -11,6 +11,7 @@ from steno.events.hub import Hub
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.following import Following
+from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
 from steno.jobs.result import Results
 from steno.jobs.scheduler import Scheduler
@@ -19,9 +20,11 @@ from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
 from steno.models.keeping import Keeping
 from steno.models.library import Library
+from steno.models.metrics import Metrics
 from steno.paths import Paths
 from steno.store.database import Database
 from steno.tcp import TcpDoor
+from steno.workers.holdings import Holdings
 from steno.workers.pool import WorkerPool
 
 
@@ -45,6 +48,9 @@ class Daemon(NamedTuple):
     upload_care: UploadCare
     attendance: Attendance
     installed: Installed
+    holdings: Holdings
+    metrics: Metrics
+    preloader: Preloader
     started_at: float
     intake: Intake
     tcp: TcpDoor | None = None

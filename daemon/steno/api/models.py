@@ -48,6 +48,7 @@ class ModelsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     kind: list[str] = []
     """Kinds wanted; all without it."""
     status: list[ModelStatus] = []
+    """States wanted; all without it."""
     language: Annotated[str, Meta(max_length=35, description="ISO 639 code")] = ""
     q: Annotated[str, Meta(max_length=200, description="part of the name or the title")] = ""
     limit: Annotated[int, Meta(ge=1, le=500)] = 200

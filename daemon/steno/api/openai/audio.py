@@ -12,7 +12,7 @@ from steno.api.keys import Daemon
 from steno.api.openai import answers, following, forms
 from steno.api.openai.errors import STATUSES, Failure, failure
 from steno.api.openai.forms import TranscriptionForm
-from steno.api.openai.models import ModelInfo, ModelList, listed
+from steno.api.openai.models import OpenAiModel, OpenAiModels, listed
 from steno.api.route import Routes
 from steno.api.sending import finish, send
 from steno.api.transcripts import TYPES
@@ -83,28 +83,28 @@ async def translations(daemon: Daemon, request: web.Request) -> web.StreamRespon
 
 
 @routes.get("/v1/models")
-async def models(daemon: Daemon) -> ModelList:
+async def models(daemon: Daemon) -> OpenAiModels:
     """Names for `model`: `whisper-1` for what is configured, or best; recognisers; their models."""
-    return ModelList(data=await known(daemon))
+    return OpenAiModels(data=await known(daemon))
 
 
 @routes.get("/v1/models/{model}", refuses=("model_not_found",))
-async def one_model(daemon: Daemon, model: str) -> ModelInfo:
+async def one_model(daemon: Daemon, model: str) -> OpenAiModel:
     """One of them."""
     return await find(daemon, model)
 
 
 @routes.get("/v1/models/{backend}/{variant}", refuses=("model_not_found",))
-async def model_of_backend(daemon: Daemon, backend: str, variant: str) -> ModelInfo:
+async def model_of_backend(daemon: Daemon, backend: str, variant: str) -> OpenAiModel:
     """The same, for clients that do not encode the slash."""
     return await find(daemon, f"{backend}/{variant}")
 
 
-async def known(daemon: Daemon) -> list[ModelInfo]:
+async def known(daemon: Daemon) -> list[OpenAiModel]:
     return listed(await daemon.installed.known(), int(daemon.started_at))
 
 
-async def find(daemon: Daemon, name: str) -> ModelInfo:
+async def find(daemon: Daemon, name: str) -> OpenAiModel:
     """Raises `model_not_found`."""
     found = await known(daemon)
     for one in found:

@@ -16,7 +16,7 @@ THEIRS = re.compile(r"whisper-1|gpt-[a-z0-9.-]+")
 """Names of OpenAI's own models: whatever is configured, or best."""
 
 
-class ModelInfo(Struct, frozen=True, kw_only=True):
+class OpenAiModel(Struct, frozen=True, kw_only=True):
     id: str
     object: Literal["model"] = "model"
     created: int
@@ -25,20 +25,20 @@ class ModelInfo(Struct, frozen=True, kw_only=True):
     """The distribution that brings it."""
 
 
-class ModelList(Struct, frozen=True, kw_only=True):
+class OpenAiModels(Struct, frozen=True, kw_only=True):
     """Answer of `GET /v1/models`."""
 
     object: Literal["list"] = "list"
-    data: list[ModelInfo]
+    data: list[OpenAiModel]
 
 
-def listed(registry: Registry, created: int) -> list[ModelInfo]:
+def listed(registry: Registry, created: int) -> list[OpenAiModel]:
     """`whisper-1`, then each usable recogniser and each of its models."""
-    found = [ModelInfo(id=DEFAULT, created=created, owned_by="steno")]
+    found = [OpenAiModel(id=DEFAULT, created=created, owned_by="steno")]
     for backend in usable(registry):
         owner = registry.plugin_of("asr", backend.name).distribution
         names = (backend.name, *(f"{backend.name}/{model.id}" for model in backend.models))
-        found += [ModelInfo(id=name, created=created, owned_by=owner) for name in names]
+        found += [OpenAiModel(id=name, created=created, owned_by=owner) for name in names]
     return found
 
 
