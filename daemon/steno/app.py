@@ -26,6 +26,7 @@ from steno.events.hub import Hub
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.following import Following
+from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
 from steno.jobs.result import Results
 from steno.jobs.scheduler import Scheduler
@@ -38,10 +39,12 @@ from steno.models.catalogue import own_models
 from steno.models.keeping import Keeping
 from steno.models.library import Library
 from steno.models.library import Tools as ModelTools
+from steno.models.metrics import Metrics
 from steno.paths import Paths
 from steno.store.database import Database, StoredEvent
 from steno.unbroken import whole
 from steno.vigil import keep_vigil
+from steno.worker.protocol import Settle
 from steno.workers.holdings import Holdings
 from steno.workers.place import Backoff
 from steno.workers.pool import Limits, WorkerPool
@@ -93,7 +96,9 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     )
     library = Library(ModelTools(db, hub, pool, installed, config), paths.models)
     holdings = Holdings(pool)
+    metrics, preloader = Metrics(), Preloader(installed, config, holdings, library)
     library.loaded = holdings.loaded
+    pool.on_usage, pool.on_lost = metrics.count, preloader.lost
     keeping = Keeping(library, holdings.unload)
     tools = Tools(db, hub, pool, installed, config, paths, library)
     scheduler = Scheduler(tools, places=places)
@@ -128,6 +133,9 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         care,
         Attendance(db, service, uploads, watchers),
         installed,
+        holdings,
+        metrics,
+        preloader,
         started_at=time.time(),
         intake=Intake(config.requests.timeout),
         tcp=tcp_door,
@@ -156,6 +164,12 @@ def limits(config: Config, places: int) -> Limits:
         cancel_grace=workers.cancel_grace,
         backoff=Backoff(workers.restart_delay, workers.restart_delay_max),
         max_memory=memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2,
+        cache=Settle(
+            id=0,
+            size=config.models.cache_size,
+            memory_threshold=config.models.memory_threshold,
+            idle_timeout=config.models.idle_timeout,
+        ),
     )
 
 
@@ -240,6 +254,7 @@ def at_work(daemon: Daemon, ending: Ending) -> AbstractAsyncContextManager[None]
         ending,
         scheduler=begin(),
         downloads=fetch(),
+        preload=daemon.preloader.run(),
         tend=daemon.pool.tend(),
         uploads=daemon.upload_care.tend(),
     )

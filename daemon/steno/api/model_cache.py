@@ -55,10 +55,7 @@ async def preloads(daemon: Daemon) -> Preloads:
 
 @routes.post("/api/models/preload/reset", example={"models": []})
 async def reset(daemon: Daemon, body: PreloadWanted = PreloadWanted()) -> Preloads:  # noqa: B008 - a constant
-    """Forgets failures, those of all models where none is named, so that they can be tried again.
-
-    Nothing is loaded by it.
-    """
+    """Forgets failures, those of all models where none is named, and tries again what failed."""
     daemon.preloader.reset(body.models)
     return Preloads(models=daemon.preloader.told())
 

@@ -2,21 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Collection
 from pathlib import Path
+from typing import Literal, NamedTuple
 
-from steno.errors import Problem
-from steno.jobs.choice import JobKind
+import msgspec
+
+from steno.config import Config
+from steno.discovery import Installed, Registry
+from steno.errors import Problem, StenoError, WorkerDied, WorkerUnavailable
+from steno.jobs.choice import JobKind, check_device, options, reference, wished
+from steno.models.library import Library
+from steno.plugins.contract import Model
+from steno.plugins.described import Backend
+from steno.wire.models import Preload
 from steno.worker.protocol import BackendRef
+from steno.workers.holdings import Holdings
 
 log = logging.getLogger(__name__)
 
 TRIES = 3
 """Failures in a row after which a model is given up."""
-KINDS: tuple[JobKind, ...] = ("asr", "aligner")
-"""Of backends that use models."""
-Ensure = Callable[[str], Awaitable[Path | None]]
-"""Gives the folder of a model, which is fetched if it is not there; None: its plugin brings it."""
 
 
 class Ahead:
@@ -24,13 +31,183 @@ class Ahead:
 
     def __init__(self, model: str) -> None:
         self.model = model
-        self.state = "waiting"
+        self.status: Literal["waiting", "fetching", "loading", "loaded", "failed"] = "waiting"
         self.backend: BackendRef | None = None
+        """How it was loaded."""
         self.failures = 0
         self.error: Problem | None = None
-        self.loaded_at: float | None = None
+        self.loaded_at = 0.0
         self.task: asyncio.Task[None] | None = None
 
-    @property
-    def given_up(self) -> bool:
-        return self.failures >= TRIES
+    def fail(self, error: StenoError) -> None:
+        log.warning("%s could not be loaded ahead: %s", self.model, error)
+        self.status, self.error = "failed", error.problem
+        self.failures += 1
+
+
+class Preloader:
+    """Loads models ahead, one at a time. Used on the loop's thread only."""
+
+    def __init__(
+        self, installed: Installed, config: Config, holdings: Holdings, library: Library
+    ) -> None:
+        self._installed = installed
+        self._config = config
+        self._holdings = holdings
+        self._library = library
+        self._known: dict[str, Ahead] = {}
+        self._turn = asyncio.Lock()
+        self._ended = False
+
+    async def run(self) -> None:
+        """Loads what is configured; until cancelled, what went with its worker is loaded again."""
+        try:
+            registry = await self._installed.known()
+            for name in self._config.models.preload:
+                try:
+                    self._begin(self._find(registry, name))
+                except StenoError as error:
+                    self._known.setdefault(name, Ahead(name)).fail(error)
+            await asyncio.Event().wait()
+        finally:
+            self._ended = True
+            tasks = [one.task for one in self._known.values() if one.task]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def preload(self, names: Collection[str]) -> None:
+        """Sees to it that these models are loaded, or those that are configured. What is loaded, or
+        about to be, is left alone.
+
+        Raises model_not_found, backend_missing, or preload_given_up where one failed too often.
+        """
+        registry = await self._installed.known()
+        wanted = [self._find(registry, name) for name in names or self._config.models.preload]
+        for one in wanted:
+            if one.error and one.failures >= TRIES:
+                why = one.error.detail
+                raise StenoError("preload_given_up", name=one.model, count=one.failures, why=why)
+        for one in wanted:
+            self._begin(one)
+
+    def reset(self, names: Collection[str]) -> None:
+        """Forgets the failures of these models, or of all, and tries those again."""
+        for one in self._known.values():
+            if one.status == "failed" and (not names or one.model in names):
+                one.failures, one.error = 0, None
+                self._begin(one)
+
+    def lost(self, backend: BackendRef) -> None:
+        """A worker took with it what was to be kept."""
+        for one in self._known.values():
+            if one.backend == backend and one.status == "loaded" and not self._ended:
+                self._begin(one)
+
+    def told(self) -> list[Preload]:
+        """How it stands with each, in the order in which they were asked for."""
+        return [self._told(one) for one in self._known.values()]
+
+    def _told(self, one: Ahead) -> Preload:
+        there = one.backend is not None and self._holdings.holds(one.backend)
+        loaded = one.status == "loaded" and there
+        return Preload(
+            model=one.model,
+            status="waiting" if one.status == "loaded" and not there else one.status,
+            failures=one.failures,
+            error=one.error,
+            loaded_at=one.loaded_at if loaded else None,
+        )
+
+    def _find(self, registry: Registry, name: str) -> Ahead:
+        model = user_of(registry, self._config, name).model.name
+        return self._known.setdefault(model, Ahead(model))
+
+    def _begin(self, one: Ahead) -> None:
+        if (one.task is None or one.task.done()) and self._told(one).status != "loaded":
+            one.status = "waiting"
+            one.task = asyncio.create_task(self._see_to(one), name=f"preload-{one.model}")
+
+    async def _see_to(self, one: Ahead) -> None:
+        """Where a worker dies of it, the next may do better: it is tried again, with the back-off
+        of whoever starts workers."""
+        while True:
+            try:
+                await self._load(one)
+            except (WorkerDied, WorkerUnavailable) as error:
+                one.fail(error)
+                if one.failures >= TRIES:
+                    return
+            except StenoError as error:
+                one.fail(error)
+                return
+            except Exception as error:
+                log.exception("preloading %s broke", one.model)
+                one.fail(StenoError("internal", why=f"{type(error).__name__}: {error}."))
+                return
+            else:
+                return
+
+    async def _load(self, one: Ahead) -> None:
+        """While this lasts the files stay."""
+        async with self._library.held([one.model]):
+            await self._load_held(one)
+
+    async def _load_held(self, one: Ahead) -> None:
+        user = user_of(await self._installed.known(), self._config, one.model)
+        one.status = "fetching"
+        path = await self._library.ensure(one.model)
+        one.backend = by_default(self._installed.registry, self._config, user, path)
+        one.status = "waiting"
+        async with self._turn:
+            one.status = "loading"
+            if not self._holdings.holds(one.backend, kept=True):
+                await self._holdings.load(one.backend)
+        if not self._holdings.holds(one.backend):
+            why = "the worker that held it grew larger than [workers] max_memory_mib and was ended."
+            raise StenoError("backend_load_failed", backend=one.backend.name, why=why)
+        one.status, one.failures, one.error = "loaded", 0, None
+        one.loaded_at = time.time()
+        await self._library.used(one.model)
+
+
+class User(NamedTuple):
+    """A backend that can use a model."""
+
+    kind: JobKind
+    backend: Backend
+    model: Model
+
+
+def user_of(registry: Registry, config: Config, name: str) -> User:
+    """The backend that jobs use the model `name` with where nothing else is asked for: the
+    configured one, else the best. Raises model_not_found, or backend_missing where all that could
+    use it lack something."""
+    configured = (config.transcription.backend, config.transcription.aligner)
+    kinds: tuple[JobKind, ...] = ("asr", "aligner")
+    users = [
+        User(kind, backend, model)
+        for kind in kinds
+        for backend in sorted(registry.of_kind(kind), key=lambda one: one.name not in configured)
+        for model in backend.models
+        if name in (model.name, model.id)
+    ]
+    for user in users:
+        if not registry.lacks(user.backend):
+            return user
+    if users:
+        missing = " ".join(registry.lacks(users[0].backend))
+        raise StenoError("backend_missing", name=users[0].backend.name, missing=missing)
+    names = {m.name: None for kind in kinds for b in registry.of_kind(kind) for m in b.models}
+    raise StenoError("model_not_found", name=name, known=", ".join(list(names)[:20]) or "none")
+
+
+def by_default(registry: Registry, config: Config, user: User, path: Path | None) -> BackendRef:
+    """How a worker builds it for a job in which nothing else is asked for, so that such a job finds
+    it loaded. Raises device_unsupported or setting_invalid."""
+    wanted = wished({}, config)
+    if user.kind == "asr":
+        check_device(user.backend, wanted.device)
+    own = options({user.kind: user.backend.name}, wanted, config.backends)
+    settings = msgspec.structs.replace(wanted, options=own)
+    return reference(registry, settings, user.kind, user.backend.name, user.model.name, path)

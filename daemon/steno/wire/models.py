@@ -268,6 +268,15 @@ class CacheState(Struct, frozen=True, kw_only=True):
     metrics: list[ModelMetrics]
 
 
+class Unloaded(Struct, frozen=True, kw_only=True):
+    """Answer of `DELETE /api/models/cache`."""
+
+    later: list[str]
+    """Models that workers unload when they have done the work in hand."""
+    workers: list[WorkerCache]
+    """What is in memory still."""
+
+
 class PreloadWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST /api/models/preload`."""
 
@@ -278,6 +287,7 @@ class PreloadWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Preload(Struct, frozen=True, kw_only=True):
     model: str
     status: Literal["waiting", "fetching", "loading", "loaded", "failed"]
+    """`waiting`: its turn has not come, or it is no longer in memory."""
     failures: int = 0
     """In a row; from 3 on it is not tried again until it is reset."""
     error: Problem | None = None
