@@ -1,9 +1,10 @@
 """All that `steno` prints: errors in two lines, plain lines, JSON lines, and text made to fit."""
 
 import os
+import shutil
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -76,6 +77,37 @@ def row(*fields: object) -> None:
         sys.stdout.write("\t".join("" if f is None else flat(str(f)) for f in fields) + "\n")
 
 
+def columns(
+    head: Sequence[str], people: Sequence[Sequence[str]], programs: Sequence[Sequence[object]]
+) -> None:
+    """A table: aligned for people, the last columns cut where the terminal is narrow; for programs
+    fields separated by tabs."""
+    if not is_terminal():
+        for line in programs:
+            row(*line)
+        return
+    lines = [list(head), *([flat(field) for field in line] for line in people)]
+    widths = [max(width(line[at]) for line in lines) for at in range(len(head))]
+    room = shutil.get_terminal_size().columns
+    for line in lines:
+        fields = (
+            text + " " * (most - width(text)) for text, most in zip(line, widths, strict=True)
+        )
+        say(start("  ".join(fields).rstrip(), room))
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Shows on a terminal that something takes its time."""
+    if not is_terminal(stderr=True) or is_dumb():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True, markup=False, highlight=False).status(f"{flat(what)} …"):
+        yield
+
+
 def record(value: Any) -> None:
     """A line of JSON on stdout, UTF-8 whatever the locale."""
     raw(msgspec.json.encode(value) + b"\n")
@@ -117,6 +149,18 @@ def moment(seconds: float) -> str:
     """A place in the media: always `h:mm:ss`."""
     whole = max(0, int(seconds))
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def size(count: float | None) -> str:
+    """A number of bytes, in decimal units and at most three digits with one more place."""
+    if count is None:
+        return "?"
+    unit = "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if count < 999.5:
+            break
+        count, unit = count / 1000, larger
+    return f"{count:.0f} {unit}" if unit in ("B", "kB") or count >= 99.95 else f"{count:.1f} {unit}"
 
 
 def width(text: str) -> int:

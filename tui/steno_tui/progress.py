@@ -1,17 +1,14 @@
 """The live screen: a bar for each file, and the newest words below it."""
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
-from rich.console import Console, Group
-from rich.live import Live
 from rich.text import Text
 
 from steno.client import JobState
 from steno.errors import CATALOG
 from steno_tui import output
 from steno_tui.reporters import Silent
+from steno_tui.screen import Block, bar
 
 NAME_COLUMNS = 30
 """Most columns of a name."""
@@ -20,39 +17,18 @@ FIGURES = 39
 STYLES = {"completed": "green", "failed": "red", "cancelled": "yellow", "paused": "yellow"}
 
 
-class Screen(Silent):
-    """Keeps a block of lines on the terminal up to date."""
+class Screen(Block, Silent):
+    """Jobs, as a block of lines on the terminal."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._views: dict[str, JobState] = {}
-        self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-        self._live = Live(
-            console=self._console,
-            get_renderable=self._render,
-            refresh_per_second=8,
-            redirect_stdout=False,
-        )
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
 
     def begin(self, views: dict[str, JobState]) -> None:
         self._views = views
 
-    def _render(self) -> Group:
-        size = self._console.size
-        symbols = "━╺" if self._console.encoding.startswith("utf") else "#-"
-        views = list(self._views.values())
-        return Group(*block(views, size.width, size.height - 1, symbols))
+    def lines(self, columns: int, rows: int, symbols: str) -> Sequence[Text]:
+        return block(list(self._views.values()), columns, rows, symbols)
 
 
 def block(views: Sequence[JobState], columns: int, lines: int, symbols: str = "━╺") -> list[Text]:
@@ -103,10 +79,8 @@ def bar_line(view: JobState, columns: int, symbols: str) -> Text:
     line = Text(no_wrap=True, overflow="crop")
     line.append(name + " " * (names - output.width(name)), style=style)
     if room >= 8:
-        full = int(room * min(100.0, percent) / 100)
         line.append(" ")
-        line.append(symbols[0] * full, style=style or "cyan")
-        line.append(symbols[1] * (room - full), style="dim")
+        bar(line, percent, room, symbols, style or "cyan")
     line.append(f" {label(view):<12} {percent:3.0f}% ", style=style)
     line.append(figures(view))
     line.truncate(columns)

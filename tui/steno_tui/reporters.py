@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from steno.client import JobState, Payload
 from steno.wire import Event, FragmentEvent, Gap, InitialState
@@ -12,7 +12,7 @@ from steno_tui.order import Order
 
 
 class Silent:
-    """Shows nothing; the others add to it."""
+    """Shows nothing; the others add to it. What is watched are jobs or models."""
 
     def __enter__(self) -> Self:
         return self
@@ -25,14 +25,14 @@ class Silent:
     ) -> None:
         return None
 
-    def begin(self, views: dict[str, JobState]) -> None:
-        """Takes the jobs, by id."""
+    def begin(self, views: dict[str, Any]) -> None:
+        """Takes what is watched, by id or name."""
 
     def event(self, event: Event) -> None:
         """An event came."""
 
-    def changed(self, before: JobState, after: JobState, news: Payload) -> None:
-        """What is known of a job changed."""
+    def changed(self, before: Any, after: Any, news: Any, /) -> None:
+        """What is known of one of them changed."""
 
 
 class Plain(Silent):

@@ -45,7 +45,7 @@ def fold(state: ModelsState, news: Payload | ModelInfo) -> ModelsState:
         return replace(state, stale=True)
     after = changed(before, news)
     untold = state.untold
-    if not isinstance(news, ModelProgressEvent) or before.download is None:
+    if not isinstance(news, ModelProgressEvent) or (after.download and not before.download):
         untold |= {after.name}
     if phase(before) != phase(after):
         untold |= {name for name, model in state.models.items() if phase(model) == "waiting"}
@@ -65,7 +65,11 @@ def changed(model: ModelInfo, news: ModelPayload) -> ModelInfo:
     """The model after an event of its own, as far as the event tells."""
     match news:
         case ModelProgressEvent():
-            return structs.replace(model, status=news.status, download=under_way(model, news))
+            if news.status == "ready":
+                return model  # its files are looked at
+            # While an update is under way the old revision is ready.
+            status = "ready" if model.status == "ready" else news.status
+            return structs.replace(model, status=status, download=under_way(model, news))
         case ModelCompleteEvent():
             return structs.replace(
                 model,
@@ -101,13 +105,12 @@ def at_rest(download: Download) -> Download:
 
 
 def under_way(model: ModelInfo, news: ModelProgressEvent) -> Download:
-    """The download as `news` has it. Where the model is ready and an update is under way, its
-    status says nothing of the download's."""
+    """The download as `news` has it."""
     before = begun(model)
-    waits = news.status == "waiting" or (news.status == "ready" and before.status == "waiting")
+    waits = news.status == "waiting"
     return structs.replace(
         before,
-        status="waiting" if waits and not news.downloaded_bytes else "downloading",
+        status="waiting" if waits else "downloading",
         downloaded_bytes=news.downloaded_bytes,
         total_bytes=news.total_bytes,
         progress=news.progress,

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 
 import aiohttp
 
-from steno.client.connection import Connection
+from steno.client.connection import Connection, decoded
 from steno.errors import StenoError, printable
 from steno.paths import to_reference
 from steno.wire import models as wire
 
 NAME = re.compile(r"[^/\x00-\x1f]{1,100}/[^/\x00-\x1f]{1,100}")
+CACHE = "/api/models/cache"
 LONG = aiohttp.ClientTimeout(total=4 * 3600.0)
 """Seconds an answer may take that comes only when every byte of a model was read."""
 
@@ -41,13 +42,16 @@ class Models(Connection):
         query = [(name, str(value)) for name, value in wanted.items() if value]
         return await self.get("/api/models", wire.ModelPage, query)
 
-    async def catalogue(self) -> wire.ModelPage:
-        """All models, over as many pages as it takes."""
-        page = await self.models()
+    async def catalogue(
+        self, kinds: Iterable[str] = (), *, language: str | None = None, text: str = ""
+    ) -> wire.ModelPage:
+        """All of them, over as many pages as it takes."""
+        kinds = list(kinds)
+        page = await self.models(kinds, language=language, text=text)
         found = list(page.models)
         cursor = page.next
         while cursor is not None:
-            more = await self.models(cursor=cursor)
+            more = await self.models(kinds, language=language, text=text, cursor=cursor)
             found += more.models
             cursor = more.next
         return wire.ModelPage(models=found, total=page.total, folder=page.folder)
@@ -101,20 +105,26 @@ class Models(Connection):
         return await self.get("/api/models/preload", wire.Preloads)
 
     async def reset_preload(self, models: Iterable[str] = ()) -> wire.Preloads:
-        """Forgets failures of these, or of all, and tries again."""
+        """Forgets failures of these, or of all, so that they can be tried again."""
         body = wire.PreloadWanted(models=list(models))
         return await self.send("POST", "/api/models/preload/reset", wire.Preloads, body)
 
     async def cache(self) -> wire.CacheState:
         """What workers have in memory."""
-        return await self.get("/api/models/cache", wire.CacheState)
+        return await self.get(CACHE, wire.CacheState)
+
+    async def unload(self, models: Iterable[str] = ()) -> wire.Unloaded:
+        """Has workers unload these, or all."""
+        names = ",".join(models)
+        query = [("model", names)] if names else []
+        return decoded(await self.request("DELETE", CACHE, params=query), wire.Unloaded)
 
     async def limit_cache(self, limits: wire.CacheLimits) -> wire.CacheState:
         """Changes what is given of the limits, until the daemon ends."""
         body = {
             name: value for name in limits.__struct_fields__ if (value := getattr(limits, name))
         }
-        return await self.send("PATCH", "/api/models/cache", wire.CacheState, body)
+        return await self.send("PATCH", CACHE, wire.CacheState, body)
 
 
 def route(model: str, rest: str = "") -> str:

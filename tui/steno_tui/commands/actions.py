@@ -1,13 +1,13 @@
 """`steno start`, `pause`, `resume`, `cancel`, `retry` and `rm`."""
 
 import argparse
-import sys
 from collections.abc import Awaitable, Callable
 
 from steno.client import Client
 from steno.errors import Exit, StenoError, exit_code
 from steno.wire import Job
 from steno_tui import output
+from steno_tui.asking import agreed
 from steno_tui.commands import settings
 from steno_tui.session import connected
 
@@ -40,15 +40,10 @@ async def resume(args: argparse.Namespace) -> Exit:
 
 async def remove(args: argparse.Namespace) -> Exit:
     """Forgets jobs, after a question; raises `usage` where nobody can answer it."""
-    if not args.yes:
-        if not (sys.stdin and sys.stdin.isatty() and output.is_terminal(stderr=True)):
-            why = "`steno rm` asks before it forgets jobs, and here nobody can answer."
-            raise StenoError("usage", why=why, hint="Use -y to forget them without a question.")
-        count = f"{len(args.jobs)} jobs" if len(args.jobs) > 1 else f"job {args.jobs[0]}"
-        sys.stderr.write(f"Forget {count} and what is transcribed? Files stay. [y/N] ")
-        sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            return Exit.OK
+    count = f"{len(args.jobs)} jobs" if len(args.jobs) > 1 else f"job {args.jobs[0]}"
+    question = f"Forget {count} and what is transcribed? Files stay."
+    if not args.yes and not agreed(question, "steno rm", "forgets jobs"):
+        return Exit.OK
     return await each(args.jobs, lambda client, job: client.remove(job))
 
 

@@ -1,0 +1,94 @@
+"""The table of models for people."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.text import Text
+
+from steno.wire.models import ModelInfo
+from steno_tui import output
+
+STYLES = {
+    "ready": "green", "downloading": "cyan", "waiting": "cyan", "incomplete": "yellow",
+    "error": "red",
+}  # fmt: skip
+STATUS, SIZE, LANGUAGES = 11, 8, 14
+"""Columns of these."""
+LEAST_TITLE = 16
+"""Columns of a title, or it is left out."""
+
+
+def table(models: Sequence[ModelInfo], folder: str) -> None:
+    """Prints `models`, made to fit the terminal, and where they lie."""
+    if not models:
+        output.say("No such models. `steno models` lists all.")
+        return
+    console = Console(markup=False, highlight=False, emoji=False)
+    for line in lines(models, console.width):
+        console.print(line, soft_wrap=False)
+    here = [model for model in models if model.status == "ready"]
+    size = output.size(sum(model.size_on_disk for model in models))
+    output.say()
+    output.say(f"{len(here)} of {len(models)} are here, {size} in {folder}")
+
+
+def lines(models: Sequence[ModelInfo], columns: int) -> list[Text]:
+    """A line for each model, kinds apart; on a narrow terminal with fewer facts."""
+    names = min(max(output.width(model.name) for model in models), max(5, columns - STATUS - 2))
+    room = columns - names - STATUS - 2
+    size = room >= SIZE + 2
+    room -= SIZE + 2 if size else 0
+    languages = room >= LANGUAGES + 2
+    room -= LANGUAGES + 2 if languages else 0
+    title = room - 2 if room >= LEAST_TITLE + 2 else 0
+    head = f"{'MODEL':<{names}}  {'STATUS':<{STATUS}}"
+    head += f"  {'SIZE':>{SIZE}}" if size else ""
+    head += f"  {'LANGUAGES':<{LANGUAGES}}" if languages else ""
+    head += "  TITLE" if title else ""
+    found = [Text(output.start(head, columns), "dim", no_wrap=True)]
+    for number, (_, group) in enumerate(groupby(models, key=lambda model: model.type)):
+        if number:
+            found.append(Text())
+        for model in group:
+            line = Text(no_wrap=True, overflow="crop")
+            style = STYLES.get(model.status, "")
+            line.append(f"{padded(output.middle(model.name, names), names)}  ", style)
+            line.append(f"{status(model):<{STATUS}}", style)
+            if size:
+                known = "" if model.size is None else output.size(model.size)
+                line.append(f"  {known:>{SIZE}}")
+            if languages:
+                line.append("  " + padded(spoken(model.languages), LANGUAGES))
+            if title:
+                line.append("  " + output.middle(output.flat(model.title), title))
+            line.truncate(columns)
+            found.append(line)
+    return found
+
+
+def padded(text: str, columns: int) -> str:
+    return text + " " * (columns - output.width(text))
+
+
+def status(model: ModelInfo) -> str:
+    """Nothing for what is not here, so that the rest is seen at once."""
+    download = model.download
+    if model.status == "not_downloaded":
+        return ""
+    if download is not None and download.status == "downloading":
+        sign = "↑ " if model.status == "ready" else ""
+        return sign + ("starting" if download.progress is None else f"{download.progress:.0f}%")
+    if model.status == "ready":
+        return "ready, old" if model.newer_revision else "ready"
+    return model.status
+
+
+def spoken(languages: Sequence[str]) -> str:
+    """The codes, as many as there is room for."""
+    if not languages:
+        return "any"
+    text = " ".join(languages)
+    if len(text) <= LANGUAGES:
+        return text
+    return f"{len(languages)} languages"
