@@ -14,6 +14,8 @@ SAMPLES = {
     "model": "whisper-1",
     "backend": "pocketsphinx",
     "variant": "en-us",
+    "kind": "whisper",
+    "ident": "small",
 }
 """What stands for a part of the path that is no id."""
 SENDS = ("-d", "-T", "-F")

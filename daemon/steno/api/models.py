@@ -85,14 +85,14 @@ async def of_all(daemon: Daemon, request: web.Request, query: SinceWanted) -> we
 
 
 @routes.get(
-    "/api/models/events/{kind}/{model}", media=STREAM, refuses=(*NAMED, *STREAM_REFUSED), curl="-N"
+    "/api/models/events/{kind}/{ident}", media=STREAM, refuses=(*NAMED, *STREAM_REFUSED), curl="-N"
 )
 async def of_one(
-    daemon: Daemon, request: web.Request, kind: str, model: str, query: SinceWanted
+    daemon: Daemon, request: web.Request, kind: str, ident: str, query: SinceWanted
 ) -> web.StreamResponse:
     """The events of one model as they happen."""
     await daemon.installed.known()
-    name = daemon.library.find(f"{kind}/{model}").model.name
+    name = daemon.library.find(f"{kind}/{ident}").model.name
     return await stream(daemon, request, [model_channel(name)], query.since)
 
 
@@ -125,69 +125,69 @@ async def of_kind(daemon: Daemon, kind: str, query: OfKindWanted) -> ModelPage:
     return page
 
 
-@routes.get("/api/models/{kind}/{model}", refuses=NAMED)
-async def get(daemon: Daemon, kind: str, model: str) -> ModelInfo:
+@routes.get("/api/models/{kind}/{ident}", refuses=NAMED)
+async def get(daemon: Daemon, kind: str, ident: str) -> ModelInfo:
     """One model."""
     await daemon.installed.known()
-    return await daemon.library.get(f"{kind}/{model}")
+    return await daemon.library.get(f"{kind}/{ident}")
 
 
-@routes.delete("/api/models/{kind}/{model}", refuses=(*NAMED, "model_fixed", "model_in_use"))
-async def delete(daemon: Daemon, kind: str, model: str) -> None:
+@routes.delete("/api/models/{kind}/{ident}", refuses=(*NAMED, "model_fixed", "model_in_use"))
+async def delete(daemon: Daemon, kind: str, ident: str) -> None:
     """Removes a model from the disk, or what an unfinished download left. One that is loaded and
     idle is unloaded first; one that a running job needs stays."""
     await daemon.installed.known()
-    await daemon.models.delete(f"{kind}/{model}")
+    await daemon.models.delete(f"{kind}/{ident}")
 
 
 @routes.post(
-    "/api/models/{kind}/{model}/download",
+    "/api/models/{kind}/{ident}/download",
     gives=ModelInfo,
     status=202,
     refuses=(*NAMED, "downloader_missing", "language_unknown", "language_unsupported"),
     example={"language": "de"},
 )
 async def download(
-    daemon: Daemon, kind: str, model: str, body: DownloadWanted = NO_DOWNLOAD
+    daemon: Daemon, kind: str, ident: str, body: DownloadWanted = NO_DOWNLOAD
 ) -> web.Response:
     """Has a model fetched, unless it is here or on its way. With a `language` the model that finds
     the times of that language's words is fetched after it."""
     await daemon.installed.known()
-    return answer(await daemon.models.download(f"{kind}/{model}", body.language), status=202)
+    return answer(await daemon.models.download(f"{kind}/{ident}", body.language), status=202)
 
 
-@routes.post("/api/models/{kind}/{model}/cancel", refuses=NAMED)
-async def cancel(daemon: Daemon, kind: str, model: str) -> ModelInfo:
+@routes.post("/api/models/{kind}/{ident}/cancel", refuses=NAMED)
+async def cancel(daemon: Daemon, kind: str, ident: str) -> ModelInfo:
     """Stops a download or an update; what came is kept, and a new download goes on with it."""
     await daemon.installed.known()
-    return await daemon.models.cancel(f"{kind}/{model}")
+    return await daemon.models.cancel(f"{kind}/{ident}")
 
 
 @routes.post(
-    "/api/models/{kind}/{model}/verify",
+    "/api/models/{kind}/{ident}/verify",
     refuses=(*NAMED, "model_fixed", "model_idle", "model_in_use"),
 )
-async def verify(daemon: Daemon, kind: str, model: str) -> Verification:
+async def verify(daemon: Daemon, kind: str, ident: str) -> Verification:
     """Reads all files of a model and compares them with their sums. Answers when it is done. What
     is wrong makes the model `incomplete`; a download mends it."""
     await daemon.installed.known()
-    return await daemon.models.verify(f"{kind}/{model}")
+    return await daemon.models.verify(f"{kind}/{ident}")
 
 
 @routes.post(
-    "/api/models/{kind}/{model}/update",
+    "/api/models/{kind}/{ident}/update",
     gives=ModelInfo,
     status=202,
     refuses=(*NAMED, "model_fixed", "model_idle", "downloader_missing", *FETCHED),
     example={"check": True},
 )
 async def update(
-    daemon: Daemon, kind: str, model: str, body: UpdateWanted = NO_UPDATE
+    daemon: Daemon, kind: str, ident: str, body: UpdateWanted = NO_UPDATE
 ) -> web.Response:
     """Looks for a newer revision in the repository and has it fetched; the old one stays until the
     new one is ready. With `check` it only looks: see `newer_revision`."""
     await daemon.installed.known()
-    return answer(await daemon.models.update(f"{kind}/{model}", check=body.check), status=202)
+    return answer(await daemon.models.update(f"{kind}/{ident}", check=body.check), status=202)
 
 
 async def found(daemon: Daemon, query: ModelsWanted) -> ModelPage:

@@ -21,6 +21,8 @@ REF = "#/components/schemas/{name}"
 ABOUT = "Speech to subtitles on your own machine. A token is needed over TCP only."
 PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "job": ("Id of a job, or an unambiguous beginning of it.", {"pattern": "^[0-9a-f]{1,8}$"}),
+    "kind": ("Kind of models, for example whisper or align.", {"maxLength": 100}),
+    "ident": ("Id of a model among those of its kind.", {"maxLength": 100}),
     "cue": ("Id of a cue.", {"pattern": f"^{CUE_ID}$"}),
     "upload": ("Id of an upload.", {"pattern": "^[0-9a-f]{1,64}$"}),
     "name": (

@@ -61,10 +61,15 @@ class Provisions:
             await self._library.used(name)
         work.tell(now=True)
 
+    def versions(self) -> dict[str, str]:
+        """Of the models that have files of their own."""
+        here = [name for name, path in self._work.models.items() if path is not None]
+        return {f"model/{name}": self._library.version(name) for name in here}
+
     async def note_versions(self) -> None:
         """Stores which revisions of its models the job is done with, once they are known."""
         work = self._work
-        now = {f"model/{name}": self._library.version(name) for name in work.models}
+        now = self.versions()
         if all(name in work.job.versions for name in now):
             return
         versions = {**now, **work.job.versions}

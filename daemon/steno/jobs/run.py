@@ -166,8 +166,7 @@ class JobRun:
             for backend in plugin.backends:
                 version = f"{plugin.distribution} {plugin.version}"
                 found[f"{backend.kind}/{backend.name}"] = version
-        models = self._work.models
-        return found | {f"model/{name}": tools.library.version(name) for name in models}
+        return found | self._provisions.versions()
 
     async def _cut(self, plan: Sequence[SegmentRecord]) -> None:
         await cut(self._work, plan)
