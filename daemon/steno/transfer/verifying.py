@@ -13,11 +13,12 @@ from steno.worker.tasks import Channel
 def verify(request: p.Verify, channel: Channel) -> p.Verified:
     """Looks at every byte. A manifest that is missing or cannot be read is itself what is wrong.
 
-    Raises OSError where the folder cannot be read.
+    Raises OSError where there is no such folder.
     """
+    os.stat(request.folder)
     try:
         found = manifest.read(request.folder)
-    except StenoError:
+    except (StenoError, OSError):  # hostile, or no file
         found = None
     if found is None:
         return p.Verified(id=request.id, wrong=[p.MANIFEST])
