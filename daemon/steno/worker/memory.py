@@ -39,7 +39,9 @@ def share() -> float:
 def share_of_machine(meminfo: str) -> float:
     """From the text of `/proc/meminfo`. Raises ValueError."""
     found = dict(line.split(":", 1) for line in meminfo.splitlines() if ":" in line)
-    total, free = (int(found.get(k, "").split()[0]) for k in ("MemTotal", "MemAvailable"))
+    total, free = (
+        int(found.get(name, "").removesuffix("kB")) for name in ("MemTotal", "MemAvailable")
+    )
     return 1 - free / total
 
 
@@ -55,7 +57,7 @@ def groups(memberships: str, root: Path) -> Iterator[Path]:
         if controllers and "memory" not in controllers.split(","):
             continue
         top = root / "memory" if controllers else root
-        folder = top / name.lstrip("/")
+        folder = top if ".." in name else top / name.lstrip("/")
         while True:
             if folder.is_dir():
                 yield folder

@@ -30,6 +30,17 @@ class AsrSettings(Struct, forbid_unknown_fields=True):
     once: bool = False
     """Wicked on the first attempt only, which `log` remembers."""
     fail_load: bool = False
+    loads: str = ""
+    """File that gets a line each time it is loaded, and each time it is closed."""
+    load_delay: Annotated[float, Meta(ge=0)] = 0.0
+    """Seconds loading takes."""
+    fail_while: str = ""
+    """While this file exists loading kills the process if it says `die`, and else fails."""
+    weight: int = 0
+    """Bytes it holds from being loaded until it is closed."""
+    alone: bool = False
+    """Memory does not suffice for it beside another."""
+    fail_close: bool = False
 
 
 class SplitterSettings(Struct, forbid_unknown_fields=True):

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from steno.plugins import AsrOptions, Context, Draft, Fragment, Segment, Word
 from steno_fake import AsrSettings
 
+alive: "set[FakeRecognizer]" = set()
+"""Those of this process that were built and not closed."""
 WORDS = "one two three four five six seven eight nine ten and but or so then now".split()
 
 
@@ -24,6 +26,26 @@ class FakeRecognizer:
         self.settings = settings
         self.context = context
         self.kept: list[bytearray] = []
+        self.load()
+
+    def load(self) -> None:
+        settings = self.settings
+        self.note("load")
+        time.sleep(settings.load_delay)
+        if settings.fail_while and (reason := Path(settings.fail_while)).exists():
+            if reason.read_text() == "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise RuntimeError("the model has gone off")
+        if settings.alone and alive:
+            raise MemoryError("no room for two")
+        alive.add(self)
+        if settings.weight:
+            self.kept.append(bytearray(os.urandom(4096) * (settings.weight // 4096)))
+
+    def note(self, what: str) -> None:
+        if self.settings.loads:
+            with open(self.settings.loads, "a") as file:
+                file.write(f"{what} {os.getpid()}\n")
 
     def transcribe(
         self, segments: Sequence[Segment], options: AsrOptions
@@ -67,7 +89,11 @@ class FakeRecognizer:
             raise ValueError(f"no idea what segment {index} says")
 
     def close(self) -> None:
+        self.note("close")
+        alive.discard(self)
         self.kept.clear()
+        if self.settings.fail_close:
+            raise RuntimeError("it does not let go")
 
 
 def spoken(segment: Segment) -> tuple[Word, ...]:
