@@ -85,10 +85,6 @@ class Download:
         self._reached = 0
         self._tools.meter.at(self._wanted.path, 0, self._clock())
 
-    def _silence(self) -> float:
-        """Seconds without a byte before another connection is tried."""
-        return max(0.01, min(self._patience.silence, self._patience.left(self._clock())))
-
     async def _attempt(self, url: str) -> bool:
         """One request and its answer. True: the part is sound. Raises WrongBytes, Trouble, and
         OSError of the disk."""
@@ -100,7 +96,8 @@ class Download:
                 own["If-Range"] = tools.journal.tags[wanted.path]
         tools.meter.waits(wanted.path, f"waiting for {http.host_of(http.start(url))}")
         headers = wanted.remote.headers
-        async with http.opened(tools.client, url, headers, own, self._silence()) as response:
+        silence = self._patience.silence
+        async with http.opened(tools.client, url, headers, own, silence) as response:
             host = http.host_of(response.url)
             await self._begin(response, host)
             await self._take(response, host)
@@ -113,7 +110,7 @@ class Download:
                 return True
 
     async def _begin(self, response: aiohttp.ClientResponse, host: str) -> None:
-        """Makes the part ready for the body, which may begin at 0 though it was not asked to."""
+        """Is the body of use? It may begin at 0 though it was not asked to."""
         wanted, part, head = self._wanted, self._part, response.headers
         here = extent(response.status, head)
         if is_page(head, wanted.path) and (wanted.size is None or here.size != wanted.size):
@@ -124,26 +121,34 @@ class Download:
         if here.size is not None and wanted.size is not None and here.size != wanted.size:
             why = f"{host} has {here.size} bytes of it, not {wanted.size}"
             raise WrongBytes(why, taken=False)
-        tag = validator(head)
-        if here.offset != part.size or self._changed(here.offset, tag):
+        if here.offset == 0:
+            return
+        if here.offset != part.size or self._changed(validator(head)):
             await in_thread(lambda heed: part.discard())
             self._tools.meter.at(wanted.path, 0, self._clock())
-            if here.offset != 0:
-                why = "it has not the part of the file that was asked for"
-                raise Trouble("server", host, why, status=response.status)
-        if wanted.sha256 is None:
-            await in_thread(lambda heed: self._tools.journal.tag(wanted.path, tag))
+            why = "it has not the part of the file that was asked for"
+            raise Trouble("server", host, why, status=response.status)
 
-    def _changed(self, offset: int | None, tag: str | None) -> bool:
+    def _ready(self, offset: int, tag: str | None) -> None:
+        """Bytes from `offset` on, of a file known by `tag`, are about to be written."""
+        if offset != self._part.size:
+            self._part.discard()
+        if self._wanted.sha256 is None:
+            self._tools.journal.tag(self._wanted.path, tag)
+
+    def _changed(self, tag: str | None) -> bool:
         """The rest that comes is of another file than what is there, which no sum would tell."""
         before = self._tools.journal.tags.get(self._wanted.path)
-        return bool(offset) and self._wanted.sha256 is None and before not in (None, tag)
+        return self._wanted.sha256 is None and before not in (None, tag)
 
     async def _take(self, response: aiohttp.ClientResponse, host: str) -> None:
         """Takes the body."""
         wanted, tools, clock = self._wanted, self._tools, self._clock
         pace = Pace(self._patience.silence, tools.throttle.rate, clock())
-        sink = Sink(self._part)
+        offset = extent(response.status, response.headers).offset or 0
+        # What is there is replaced only when other bytes have come; nor is there a wait before
+        # these are read, as what nobody read is lost when the connection breaks.
+        sink = Sink(self._part, offset, lambda: self._ready(offset, validator(response.headers)))
         try:
             while data := await self._more(response, host):
                 await sink.put(data)
@@ -158,6 +163,7 @@ class Download:
                     await asyncio.sleep(wait)
                 if pace.slow(len(data), now):
                     raise Trouble("stalled", host, "it sends next to nothing")
+            await sink.put(b"")
         finally:
             await sink.close()
 
@@ -165,7 +171,7 @@ class Download:
         """The next bytes; none at the end. Raises Trouble."""
         piece = self._tools.throttle.piece
         try:
-            async with asyncio.timeout(self._silence()):
+            async with asyncio.timeout(self._patience.silence):
                 if piece is None:
                     return await response.content.readany()
                 return await response.content.read(piece)

@@ -107,6 +107,8 @@ async def answer(
 ) -> aiohttp.ClientResponse:
     """The head of the answer to one GET. Raises Trouble."""
     proxy = proxy_for(url)
+    if proxy is not None and url.scheme == "http":
+        headers.update(proxy.headers)
     try:
         async with asyncio.timeout(silence):
             return await client.get(

@@ -1,6 +1,7 @@
 """Writing what comes in without making the connection wait for the disk or the sum."""
 
 import asyncio
+from collections.abc import Callable
 
 from steno.transfer.part import Part
 
@@ -12,10 +13,13 @@ class Sink:
     """The way of one answer's body into a part. One block is written by a thread, while what comes
     meanwhile is gathered into the next."""
 
-    def __init__(self, part: Part) -> None:
-        self.size = part.size
+    def __init__(self, part: Part, offset: int, first: Callable[[], None]) -> None:
+        """`offset`: where in the file the body begins. `first` is done in the thread before
+        anything is written, and leaves as many bytes in the part."""
+        self.size = offset
         """Bytes of the part once all is written."""
         self._part = part
+        self._first: Callable[[], None] | None = first
         self._gathered: list[bytes] = []
         self._waiting = 0
         self._writing: asyncio.Future[None] | None = None
@@ -35,7 +39,13 @@ class Sink:
             block = self._gathered[0] if len(self._gathered) == 1 else b"".join(self._gathered)
             self._gathered, self._waiting = [], 0
             loop = asyncio.get_running_loop()
-            self._writing = loop.run_in_executor(None, self._part.write, block)
+            self._writing = loop.run_in_executor(None, self._put, block)
+
+    def _put(self, block: bytes) -> None:
+        if self._first is not None:
+            self._first()
+            self._first = None
+        self._part.write(block)
 
     async def _written(self) -> None:
         if self._writing is not None:

@@ -16,8 +16,8 @@ Kind = Literal[
     "network", "page", "tls", "proxy", "stalled", "server", "elsewhere", "refused", "gated",
     "not_found",
 ]  # fmt: skip
-"""`network`, `stalled`, `server` and `page` (a web page in the place of a file, such as the login
-page of a network) may pass by themselves; `tls`, `proxy` and `elsewhere` (refused by a host that the
+"""`network`, `stalled`, `server` and `page` (a web page in the place of a file, such as a network's
+login page) may pass by themselves; `tls`, `proxy` and `elsewhere` (refused by a host that the
 first one named) hardly; the others do not."""
 LONGEST_WAIT = 300.0
 """Seconds that a server may ask for."""

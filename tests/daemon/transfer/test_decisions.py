@@ -1,0 +1,246 @@
+"""What a download decides, from plain values."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
+
+from steno.errors import StenoError
+from steno.plugins.contract import Model, ModelFile, RemoteFile, Resolved
+from steno.transfer import http, plan
+from steno.transfer.answer import encoded, extent, is_page, validator
+from steno.transfer.meter import Meter
+from steno.transfer.part import judged
+from steno.transfer.patience import LONGEST_BACKOFF, Pace, Patience, Throttle
+from steno.transfer.proxy import proxy_for
+from steno.transfer.trouble import Kind, Trouble, of_status, retry_after
+
+NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
+A, B = "a" * 64, "b" * 64
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("12", 12.0),
+        ("0", 0.0),
+        ("-5", 0.0),
+        ("1e9", 300.0),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        ("Mon, 01 Jan 2024 12:00:30 GMT", 30.0),
+        ("Mon, 01 Jan 2024 11:00:00 GMT", 0.0),
+        ("Mon, 01 Jan 2029 12:00:00 -0000", 300.0),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == seconds
+
+
+def test_a_refusal_by_a_host_that_was_led_to_may_pass() -> None:
+    assert of_status(403, {}, "h", first=False).kind == "elsewhere"
+    assert of_status(403, {}, "h", first=True).kind == "refused"
+    assert of_status(429, {"Retry-After": "7"}, "h", first=True, now=NOW).retry_after == 7
+
+
+def test_waits_grow_and_end() -> None:
+    patience = Patience(600, 0, chance=lambda: 1.0)
+    trouble = Trouble("network", "h", "why")
+    waits = [patience.wait(trouble, 0) for _ in range(12)]
+    assert waits[:4] == [0.1, 0.2, 0.4, 0.8]
+    assert waits[-1] == LONGEST_BACKOFF
+    assert patience.wait(trouble, 599) == 1
+    assert patience.wait(trouble, 600) is None
+    patience.heard(600)
+    assert patience.wait(trouble, 601) == 0.1
+    assert patience.wait(Trouble("server", "h", "", retry_after=50.0), 601) == 50
+
+
+@pytest.mark.parametrize(
+    ("kind", "tries"), [("gated", 1), ("not_found", 1), ("refused", 1), ("tls", 3), ("proxy", 3)]
+)
+def test_some_troubles_are_final(kind: Kind, tries: int) -> None:
+    patience = Patience(600, 0)
+    waits = [patience.wait(Trouble(kind, "h", "why"), 0) for _ in range(tries)]
+    assert [wait is None for wait in waits] == [False] * (tries - 1) + [True]
+
+
+def test_pace() -> None:
+    pace = Pace(10, 0, 0)
+    assert not pace.slow(0, 9.9)
+    assert pace.slow(100, 10)
+    assert not pace.slow(20_000, 20)
+    assert not Pace(10, 400, 0).slow(1000, 10)
+
+
+@given(
+    st.integers(1, 10**9), st.lists(st.tuples(st.integers(1, 10**6), st.floats(0, 5)), max_size=30)
+)
+def test_the_rate_is_never_exceeded(rate: int, steps: list[tuple[int, float]]) -> None:
+    throttle, now, sent = Throttle(rate, 0), 0.0, 0
+    for size, idle in steps:
+        now += idle
+        sent += size
+        now += throttle.wait(size, now)
+        assert sent <= rate * (now + 0.1) * (1 + 1e-9) + 1
+
+
+def test_extent() -> None:
+    assert extent(200, {"Content-Length": "5"}).offset == 0
+    assert extent(200, {"Content-Length": "5"}).size == 5
+    assert extent(200, {}).size is None
+    found = extent(206, {"Content-Range": "bytes 3-4/9"})
+    assert (found.offset, found.size) == (3, 9)
+    assert extent(206, {"Content-Range": "bytes 3-4/*"}).size is None
+    for bad in ("bytes */9", "3-4/9", ""):
+        assert extent(206, {"Content-Range": bad}).offset is None
+    assert extent(416, {"Content-Range": "bytes */9"}).offset is None
+
+
+def test_heads() -> None:
+    assert is_page({"Content-Type": "Text/HTML; charset=x"}, "a.bin")
+    assert not is_page({"Content-Type": "text/html"}, "a.html")
+    assert not is_page({}, "a.bin")
+    assert encoded({"Content-Encoding": "gzip"})
+    assert not encoded({"Content-Encoding": "identity"})
+    assert validator({"ETag": '"1"', "Last-Modified": "then"}) == '"1"'
+    assert validator({"ETag": 'W/"1"', "Last-Modified": "then"}) == "then"
+    assert validator({"ETag": 'W/"1"'}) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "found_sum", "size", "sha256", "known", "ended", "verdict"),
+    [
+        (9, A, 9, A, False, False, "sound"),
+        (9, A, None, A, False, False, "sound"),
+        (9, B, 9, A, True, True, "wrong"),
+        (8, B, 9, A, False, False, "more"),
+        (10, B, 9, A, False, False, "wrong"),
+        (8, B, None, A, False, False, "more"),
+        (8, B, None, A, False, True, "wrong"),
+        (9, A, 8, A, True, True, "wrong"),
+        (8, B, 9, None, False, False, "wrong"),
+        (8, B, 9, None, True, False, "more"),
+        (9, B, 9, None, True, False, "sound"),
+        (9, B, None, None, True, False, "more"),
+        (9, B, None, None, True, True, "sound"),
+        (0, B, 9, None, False, False, "more"),
+        (0, B, 0, None, False, False, "sound"),
+    ],
+)
+def test_judged(
+    found: int,
+    found_sum: str,
+    size: int | None,
+    sha256: str | None,
+    known: bool,
+    ended: bool,
+    verdict: str,
+) -> None:
+    assert judged(found, found_sum, size, sha256, known=known, ended=ended) == verdict
+
+
+def test_proxies() -> None:
+    env = {"https": "http://p:1", "all": "q:2", "no": "inner.example,.local:8080"}
+    assert str(proxy_for(URL("https://h/"), env).url) == "http://p:1"  # type: ignore[union-attr]
+    assert str(proxy_for(URL("http://h/"), env).url) == "http://q:2"  # type: ignore[union-attr]
+    assert proxy_for(URL("http://x.inner.example/"), env) is None
+    assert proxy_for(URL("http://x.local:8080/"), env) is None
+    assert proxy_for(URL("http://x.local/"), env) is not None
+    assert proxy_for(URL("http://h/"), {}) is None
+    for bad in ("socks5://h:1", "http://", "http://h:x"):
+        with pytest.raises(Trouble):
+            proxy_for(URL("http://h/"), {"http": bad})
+
+
+def test_redirects() -> None:
+    at = URL("https://h/a/b")
+    assert str(http.next_url(at, "c")) == "https://h/a/c"
+    assert str(http.next_url(at, "//o/x?s=%2F+%41")) == "https://o/x?s=%2F+%41"
+    for bad in ("http://h/a/b", "ftp://h/", "data:,x", "https://h:x/"):
+        with pytest.raises(Trouble):
+            http.next_url(at, bad)
+    assert http.next_url(URL("http://h/"), "https://h/").scheme == "https"
+
+
+def remote(path: str, size: int | None = 1, sha256: str | None = A) -> RemoteFile:
+    return RemoteFile(path=path, url="http://h/", size=size, sha256=sha256)
+
+
+def model(*files: ModelFile, revision: str | None = None, select: tuple[str, ...] = ()) -> Model:
+    return Model(
+        kind="k", id="i", title="t", repository="r", files=files, revision=revision, select=select
+    )
+
+
+def test_the_catalogue_counts_for_its_own_revision() -> None:
+    mine = model(ModelFile(path="x", size=7, sha256=B.upper()), revision="v1")
+    there = Resolved(revision="c1", files=(remote("x"), remote("y", None, None)))
+    old = plan.planned(mine, "v1", there)
+    assert [(one.size, one.sha256, one.listed) for one in old] == [
+        (7, B, True),
+        (None, None, False),
+    ]
+    assert (plan.total(old), plan.whose(old), plan.whose(old[:1])) == (
+        None,
+        "unverified",
+        "catalogue",
+    )
+    new = plan.planned(mine, None, there)
+    assert (new[0].size, new[0].sha256, plan.whose(new[:1])) == (1, A, "repository")
+
+
+def test_what_is_wanted() -> None:
+    there = Resolved(revision="c", files=(remote("a"), remote("b.bin"), remote("c")))
+    assert [one.path for one in plan.planned(model(select=("*.bin", "a")), None, there)] == [
+        "a",
+        "b.bin",
+    ]
+    for lacking in (model(ModelFile(path="d")), model(select=("e|f",))):
+        with pytest.raises(StenoError) as raised:
+            plan.planned(lacking, None, there)
+        assert raised.value.code == "download_not_found"
+    with pytest.raises(StenoError):
+        plan.planned(model(), None, Resolved(revision="c", files=()))
+
+
+@pytest.mark.parametrize(
+    "bad", [(remote("../a"),), (remote("a"), remote("A")), (remote("a", 1, "z"),)]
+)
+def test_what_is_not_safe(bad: tuple[RemoteFile, ...]) -> None:
+    with pytest.raises(StenoError) as raised:
+        plan.planned(model(), None, Resolved(revision="c", files=bad))
+    assert raised.value.code == "download_unsafe"
+
+
+def test_room() -> None:
+    plan.check_room(0, 0, 100, b"/f")
+    plan.check_room(5, 105, 100, b"/f")
+    with pytest.raises(StenoError, match=r"1\.5 GB are needed in /f, where 1 kB are free"):
+        plan.check_room(10**9, 1000, 5 * 10**8, b"/f")
+
+
+def test_meter() -> None:
+    meter = Meter(1)
+    meter.waits("a", "waiting for h")
+    meter.total = 9
+    first = meter.due(0)
+    assert first is not None
+    assert (first.done, first.total, first.note) == (0, 9, "waiting for h")
+    assert meter.due(0.2) is None
+    assert meter.due(0.6) is not None
+    meter.at("a", 5, 0.65)
+    assert meter.due(0.66) is None
+    moved = meter.due(0.71)
+    assert moved is not None
+    assert (moved.done, moved.note) == (5, "")
+    meter.waits("a", "h: down", 12.0)
+    late = meter.due(2.0)
+    assert late is not None
+    assert late.note == "h: down; trying again in 10 s"
+    meter.at("a", 0, 2.0)
+    assert meter.done == 0
