@@ -52,7 +52,7 @@ class Model(Struct, frozen=True, kw_only=True):
     """Name of the downloader that knows `repository`."""
     select: tuple[str, ...] = ()
     """Which of the repository's files are wanted: names or globs; of alternatives separated by `|`
-    the first there is. Empty: all."""
+    the first there is. What has no glob among its alternatives must be there. Empty: all."""
     files: tuple[ModelFile, ...] = ()
     """What is known beforehand of its files. Sizes and sums given here are those that count,
     whatever a repository says."""

@@ -51,7 +51,7 @@ def wanted(model: Model, listing: Listing, source: str) -> Wanted:
     }
     known = {file.path: file for file in stated.files} if stated else {}
     catalogue = {file.path: file for file in model.files}
-    chosen = names.selected(sorted({*sizes, *known, *catalogue}), model.select)
+    chosen = sorted({*names.selected([*sizes, *known], model.select), *catalogue})
     missing = [path for path in chosen if sizes.get(path) is None]
     missing += names.lacking(chosen, model.select)
     if missing:
@@ -94,10 +94,8 @@ def rooted(paths: list[str], model: Model) -> str:
 
 def fits(paths: list[str], model: Model) -> bool:
     """Whether `paths` have all that the model must have."""
-    known = [file.path for file in model.files]
-    chosen = names.selected([*paths, *known], model.select)
-    there = set(paths)
-    return bool(chosen) and there.issuperset(chosen) and not names.lacking(paths, model.select)
+    chosen = {*names.selected(paths, model.select), *(file.path for file in model.files)}
+    return bool(chosen) and chosen <= set(paths) and not names.lacking(paths, model.select)
 
 
 def own_manifest(listing: Listing, root: str, model: Model) -> Manifest | None:

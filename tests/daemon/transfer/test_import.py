@@ -265,8 +265,11 @@ def test_two_models_at_once_are_refused(own: Path, tmp_path: Path, folder: Path)
 
 
 @pytest.mark.parametrize("kind", ["folder", *PACKERS])
-def test_a_cancel_is_heeded_everywhere(tmp_path: Path, kind: str) -> None:
+def test_a_cancel_is_heeded_everywhere(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At whichever look it comes, and there is one for every block, nothing is left."""
+    monkeypatch.setattr("steno.transfer.progress.EVERY", 0.0)  # as many looks every time
     files = {**FILES, "large.bin": os.urandom(manifest.BLOCK * 3)}
     source = tmp_path / "source"
     if kind == "folder":
