@@ -90,7 +90,9 @@ def show(found: Pulled, already: bool) -> None:
     if not output.is_terminal():
         output.row(found.name, found.info.status, found.folder)
         return
-    size = "" if found.info.size is None else f" ({output.size(found.info.size)})"
+    about = [] if found.info.size is None else [output.size(found.info.size)]
+    about += ["unverified"] if found.info.verified == "unverified" else []
+    size = f" ({', '.join(about)})" if about else ""
     what = "is here already" if already else "is ready"
     where = f": {found.folder}" if found.folder else ""
     output.say(f"{found.name}{size} {what}{where}")

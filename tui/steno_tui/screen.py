@@ -8,20 +8,23 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+ECHO = 2
+"""Columns of the `^C` that terminals echo; a line that it made longer would be two."""
+
 
 class Block:
     """Draws its lines on stderr, again and again, while it is entered."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-        self._live = Live(
+
+    def __enter__(self) -> Self:
+        self._live = Live(  # renders at once
             console=self._console,
             get_renderable=self._render,
             refresh_per_second=8,
             redirect_stdout=False,
         )
-
-    def __enter__(self) -> Self:
         self._live.start()
         return self
 
@@ -41,7 +44,7 @@ class Block:
     def _render(self) -> Group:
         size = self._console.size
         symbols = "━╺" if self._console.encoding.startswith("utf") else "#-"
-        return Group(*self.lines(size.width, size.height - 1, symbols))
+        return Group(*self.lines(size.width - ECHO, size.height - 1, symbols))
 
 
 def bar(line: Text, percent: float, columns: int, symbols: str, style: str) -> None:

@@ -106,7 +106,8 @@ async def remove(args: argparse.Namespace) -> Exit:
 async def verify(args: argparse.Namespace) -> Exit:
     """Compares models' files with their checksums; the exit code of a model with wrong files."""
     if bool(args.models) == args.all:
-        raise StenoError("usage", why="`steno models verify` takes names of models, or --all.")
+        why = "`steno models verify` takes names of models, or --all."
+        raise StenoError("usage", why=why, hint="`steno models verify --help` shows how.")
 
     async def deed(client: Client, model: ModelInfo) -> None:
         with output.busy(f"checking {model.name}, {output.size(model.size)}"):

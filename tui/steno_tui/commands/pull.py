@@ -37,7 +37,8 @@ async def pull(args: argparse.Namespace) -> Exit:
 async def update(args: argparse.Namespace) -> Exit:
     """Has newer revisions fetched, or with `--check` only looks for them."""
     if bool(args.models) == args.all:
-        raise StenoError("usage", why="`steno models update` takes names of models, or --all.")
+        why = "`steno models update` takes names of models, or --all."
+        raise StenoError("usage", why=why, hint="`steno models update --help` shows how.")
 
     async def ask(client: Client, model: ModelInfo) -> ModelInfo:
         return await client.update(model.name, check=args.check)
