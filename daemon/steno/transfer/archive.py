@@ -129,7 +129,7 @@ class Archive:
         def opened() -> Reader:
             file = tar.extractfile(info)
             assert file is not None  # it is a regular one
-            return Whole(file, info.size)
+            return file
 
         return Member(name, info.size, opened)
 
@@ -151,7 +151,7 @@ class Archive:
             raise Unreadable("it is encrypted")
         if info.compress_type not in ZIP_METHODS:
             raise Unreadable("it is packed in a way that Steno does not know")
-        return Member(name, info.file_size, lambda: Whole(archive.open(info), info.file_size))
+        return Member(name, info.file_size, lambda: archive.open(info))
 
 
 class Header(tarfile.TarInfo):
@@ -165,21 +165,6 @@ class Header(tarfile.TarInfo):
             return super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from error
-
-
-class Whole:
-    """A file of which all must be there."""
-
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self._file = file
-        self._left = size
-
-    def read(self, size: int, /) -> bytes:
-        data = self._file.read(size)
-        self._left -= len(data)
-        if not data and self._left:
-            raise EOFError
-        return data
 
 
 def blocks(reader: Reader) -> Iterator[bytes]:

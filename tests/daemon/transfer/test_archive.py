@@ -240,7 +240,7 @@ def measured(source: Path, folder: Path) -> tuple[str, int]:
     """How an import ends, and the most memory that its process had, MiB."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, str(source), str(folder)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=True,
