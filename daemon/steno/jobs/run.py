@@ -64,8 +64,9 @@ class JobRun:
         work = self._work
         plan = await work.tools.db.read(self._plan)
         await asyncio.to_thread(self._tidy)
+        lacking = self._lacking()
         plain = self._take_up(plan)
-        await self._fetch_models()
+        await self._fetch_models(lacking)
         await self._compare_versions()
         aligning = Aligning(work, self._provisions)
         lanes = Lanes(work, self._provisions, aligning, plain, self._batch)
@@ -94,12 +95,17 @@ class JobRun:
         if self._cutting is not None:
             self._cutting.cancel()
 
-    async def _fetch_models(self) -> None:
-        """Has the job's models here before its work begins."""
+    def _lacking(self) -> list[str]:
+        """Models that the job needs before its work begins; notes whether one is not here."""
         names = self._provisions.known()
         self.fetching = any(not self._work.tools.library.here(name) for name in names)
         if self.fetching:
+            self._work.meter.fetching = "a model is not here yet"
             self._turn.freed()
+        return names
+
+    async def _fetch_models(self, names: list[str]) -> None:
+        """Has the job's models here before its work begins."""
         await self._provisions.fetch(names)
         if self.fetching:
             await self._turn.wait(self)

@@ -72,8 +72,7 @@ class Downloads:
         return self._at_rest(record, rows)
 
     def _at_rest(self, record: DownloadRecord, rows: Downloading) -> Download:
-        waiting = [one.name for one in rows.values() if wanted(one)]
-        waiting.sort(key=lambda name: name not in self._gauges)
+        waiting = [n for n, one in rows.items() if wanted(one) and n not in self._gauges]
         still = Gauge(done=record.done, total=record.total)
         status = "waiting" if wanted(record) else record.status
         return Download(
