@@ -15,6 +15,7 @@ from e2e.asking import harm, noise, refused
 from harness import Home, ended, fake, new_home, running, until
 from hub import Hub, toy
 from steno.client import Client
+from steno.errors import StenoError
 from steno.wire import Event
 from steno.wire.models import ModelInfo, ModelStatus
 from steno.worker.protocol import MANIFEST, Manifest
@@ -417,6 +418,7 @@ class TestKeeping:
                 return found if found.revision == newest else None
 
             found = await until(updated, what="the new revision is ready")
+            assert found is not None
             assert (found.newer_revision, found.download) == (None, None)
             await until(lambda: len(versions(home, "toy/small")) == 1, what="the old one is gone")
 
@@ -431,6 +433,7 @@ class TestKeeping:
                 return found if found.download and found.download.status == "error" else None
 
             found = await until(failed, what="the update fails")
+            assert found is not None
             assert found.download is not None
             assert found.download.error is not None
             assert found.download.error.code == "download_unsafe"
@@ -455,8 +458,8 @@ class TestKeeping:
             async def removed() -> bool:
                 try:
                     await client.remove_model("toy/small")
-                except Exception as error:
-                    assert "model_in_use" in repr(getattr(error, "code", error))
+                except StenoError as error:
+                    assert error.code == "model_in_use"
                     return False
                 return True
 
