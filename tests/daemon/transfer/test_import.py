@@ -325,6 +325,20 @@ def test_a_disk_that_fills_up_meanwhile(
     assert list(folder.iterdir()) == []
 
 
+def test_all_lasts_before_the_manifest_says_so(
+    given: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    rename = os.rename
+    monkeypatch.setattr(os, "fsync", lambda fd: calls.append(os.readlink(f"/proc/self/fd/{fd}")))
+    monkeypatch.setattr(os, "rename", lambda a, b: (calls.append("rename"), rename(a, b)))
+    bring(given, folder)
+    before = set(calls[: calls.index("rename")])
+    folders = [folder, folder / "deep", folder / "deep" / "er"]
+    assert before >= {str(path) for path in [*folders, *(folder / name for name in FILES)]}
+    assert calls[-1] == str(folder)
+
+
 def test_a_file_that_grows_meanwhile(given: Path, folder: Path) -> None:
     class Growing(Told):
         def send(self, answer: object) -> None:
