@@ -12,7 +12,7 @@ from steno.transfer.manifest import BLOCK
 from steno.transfer.names import PARTIAL
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-SYNC_EVERY = 32 * 2**20
+SYNC_EVERY = 64 * 2**20
 """Bytes that may wait to be written to the disk. Were they more, whoever else makes files last, as
 the database does at each commit, would wait for all of them."""
 

@@ -10,8 +10,8 @@ MOST = 4 * 2**20
 
 
 class Sink:
-    """The way of one answer's body into a part. One block is written by a thread, while what comes
-    meanwhile is gathered into the next."""
+    """The way of one answer's body into a part. A thread writes, while what comes meanwhile is
+    gathered."""
 
     def __init__(self, part: Part, offset: int, first: Callable[[], None]) -> None:
         """`offset`: where in the file the body begins. `first` is done in the thread before
@@ -25,7 +25,7 @@ class Sink:
         self._writing: asyncio.Future[None] | None = None
 
     async def put(self, data: bytes) -> None:
-        """Raises OSError, perhaps for an earlier block."""
+        """Raises OSError, perhaps for earlier bytes."""
         self._gathered.append(data)
         self._waiting += len(data)
         self.size += len(data)
@@ -33,19 +33,19 @@ class Sink:
             await self._write()
 
     async def _write(self) -> None:
-        """Waits for the block that is written, and begins the next."""
+        """Waits for what is being written, and begins to write what was gathered."""
         await self._written()
         if self._gathered:
-            block = self._gathered[0] if len(self._gathered) == 1 else b"".join(self._gathered)
-            self._gathered, self._waiting = [], 0
+            blocks, self._gathered, self._waiting = self._gathered, [], 0
             loop = asyncio.get_running_loop()
-            self._writing = loop.run_in_executor(None, self._put, block)
+            self._writing = loop.run_in_executor(None, self._put, blocks)
 
-    def _put(self, block: bytes) -> None:
+    def _put(self, blocks: list[bytes]) -> None:
         if self._first is not None:
             self._first()
             self._first = None
-        self._part.write(block)
+        for block in blocks:
+            self._part.write(block)
 
     async def _written(self) -> None:
         if self._writing is not None:

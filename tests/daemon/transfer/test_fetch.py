@@ -312,7 +312,10 @@ async def test_without_a_sum_another_revision_begins_anew(bench: Bench) -> None:
     assert bench.origin.offsets == [0]
 
 
-async def test_without_a_sum_a_complete_file_is_known_again(bench: Bench) -> None:
+async def test_without_a_sum_a_complete_file_is_known_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "BESIDE", 1)
     bench.origin.files["b"] = b"b"
     bench.shelf.files = (bench.remote(None), bench.remote(b"b", "b"))
     bench.origin.files["b"] = b"c"
