@@ -28,7 +28,7 @@ def test_what_the_machine_could_give_counts_as_free() -> None:
 
 @pytest.mark.parametrize("text", ["", "MemTotal: 5 kB\n", "MemTotal:\nMemAvailable:\n"])
 def test_a_machine_that_does_not_tell_is_a_value_error(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="invalid literal"):
         memory.share_of_machine(text)
 
 
