@@ -331,7 +331,12 @@ def test_all_lasts_before_the_manifest_says_so(
     calls: list[str] = []
     rename = os.rename
     monkeypatch.setattr(os, "fsync", lambda fd: calls.append(os.readlink(f"/proc/self/fd/{fd}")))
-    monkeypatch.setattr(os, "rename", lambda a, b: (calls.append("rename"), rename(a, b)))
+
+    def noted(old: bytes, new: bytes) -> None:
+        calls.append("rename")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "rename", noted)
     bring(given, folder)
     before = set(calls[: calls.index("rename")])
     folders = [folder, folder / "deep", folder / "deep" / "er"]
