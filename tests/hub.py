@@ -14,9 +14,10 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
@@ -35,11 +36,12 @@ INFO = re.compile(rf"/api/models/{REPO}(?:/revision/(?P<revision>[^/]+))?")
 TREE = re.compile(rf"/api/models/{REPO}/tree/(?P<revision>[^/]+)")
 FILE = re.compile(rf"/{REPO}/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
 STORED = re.compile(r"/stored/(?P<repo>[^/]+)/(?P<revision>[^/]+)/(?P<path>.+)")
+Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 LARGE = (".bin", ".pt", ".safetensors")
 """Files kept beside the repository (LFS), whose SHA-256 the hub states; of others it does not."""
 
 
-def content(seed: int | str, size: int) -> bytes:
+def content(seed: float | str, size: int) -> bytes:
     """`size` bytes that look like nothing, the same for the same seed."""
     return random.Random(seed).randbytes(size)
 
@@ -216,7 +218,8 @@ class Hub:
             ("127.0.0.1", self._port, self._hub),
             (CDN, self._stored_port, self._store),
         ):
-            protocol = web.Server(handle, handler_cancellation=True, access_log=None)
+            heeding = partial(unless_gone, handle)
+            protocol = web.Server(heeding, handler_cancellation=True, access_log=None)
             server = await self._loop.create_server(protocol, host, port)
             self._servers.append((server, protocol))
         self._port, self._stored_port = (
@@ -401,6 +404,14 @@ class Hub:
             said = fault.headers | {"X-Error-Message": "told to"}
             return web.Response(status=fault.status, headers=said, text="told to")
         return None
+
+
+async def unless_gone(handle: Handler, request: BaseRequest) -> web.StreamResponse:
+    """An answer to somebody who hung up is no error."""
+    try:
+        return await handle(request)
+    except ConnectionError:
+        raise asyncio.CancelledError from None
 
 
 async def broken(fault: Fault, request: BaseRequest) -> None:
