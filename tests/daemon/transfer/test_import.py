@@ -288,9 +288,11 @@ def test_a_cancel_is_heeded_everywhere(
 
 
 def test_no_room_is_said_before_anything_is_written(given: Path, folder: Path) -> None:
+    channel = Told()
     with pytest.raises(StenoError) as caught:
-        bring(given, folder, min_free=2**60)
+        bring(given, folder, channel=channel, min_free=2**60)
     assert caught.value.code == "download_no_room"
+    assert channel.answers == []
     assert list(folder.iterdir()) == []
 
 
