@@ -685,6 +685,15 @@ async def test_the_newest_revision(bench: Bench) -> None:
     assert found.revision == "r1"
 
 
+async def test_a_question_is_cancelled(bench: Bench) -> None:
+    bench.shelf.hold.clear()
+    bench.channel.cancel.set()
+    request = p.Newest(id=1, downloader=REF, model=MODEL)
+    with pytest.raises(Interrupted):
+        await asyncio.to_thread(fetching.newest, request, bench.shelf, bench.channel)
+    bench.shelf.hold.set()
+
+
 KILLED = """
 import os, sys, msgspec
 from steno.plugins.contract import Model, RemoteFile, Resolved
