@@ -1,11 +1,15 @@
 """What the documents say is tried exactly as they say it."""
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from e2e.asking import noise
 from harness import FAKES, Home, ended, running
@@ -15,6 +19,7 @@ from steno.api.interface import GROUPS
 from steno.api.openapi import document
 from steno.client import Client
 from steno.jobs.locks import RULES
+from steno.plugins import CannotResolve, Context, RemoteFile
 from steno_tui.parser import build
 
 ROOT = Path(__file__).parents[2]
@@ -120,11 +125,11 @@ async def test_plugin_of_the_readme(home: Home, tmp_path: Path) -> None:
 async def test_plugin_of_the_guide(home: Home, tmp_path: Path) -> None:
     """Built and installed by pip, with no change to Steno, and set as the guide says."""
     project, *config = blocks("docs/plugins.md", "toml")
-    describing, running_code, trying = blocks("docs/plugins.md", "python")
+    describing, running_code, trying, models, _ = blocks("docs/plugins.md", "python")
     source = tmp_path / "source"
     (source / "steno_loudness").mkdir(parents=True)
     (source / "pyproject.toml").write_text(project)
-    (source / "steno_loudness" / "__init__.py").write_text(describing)
+    (source / "steno_loudness" / "__init__.py").write_text(describing + models)
     (source / "steno_loudness" / "recognizer.py").write_text(running_code)
     pip = "-m pip install --quiet --no-index --no-deps --no-build-isolation --target"
     subprocess.run(
@@ -144,3 +149,23 @@ async def test_plugin_of_the_guide(home: Home, tmp_path: Path) -> None:
     async with running(home) as (_, client):
         text = await text_of(home, client, backend="loudness")
     assert re.search(r"^It is -\d+ decibels loud\.", text)
+
+
+def test_downloader_of_the_guide(tmp_path: Path) -> None:
+    shelf: dict[str, Any] = {}
+    exec(blocks("docs/plugins.md", "python")[-1], shelf)
+    shelf["SHELF"] = tmp_path.as_uri()
+    file: dict[str, Any] = {
+        "path": "a.bin",
+        "url": "https://models.example.com/a.bin",
+        "size": 3,
+        "sha256": None,
+    }
+    (tmp_path / "speech").mkdir()
+    listed = {"revision": "7", "files": [file]}
+    (tmp_path / "speech" / "newest.json").write_text(json.dumps(listed))
+    resolver = shelf["ShelfResolver"](None, Context())
+    assert resolver.newest("speech") == "7"
+    assert resolver.resolve("speech", None).files == (RemoteFile(**file),)
+    with pytest.raises(CannotResolve, match="cannot be reached"):
+        resolver.resolve("speech", "6")

@@ -14,6 +14,11 @@ from packaging.requirements import Requirement
 from steno import __version__
 
 ROOT = Path(__file__).parents[2]
+PLUGINS = {
+    "huggingface": "steno_huggingface",
+    "pocketsphinx": "steno_pocketsphinx",
+    "whisper": "steno_whisper",
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,7 @@ def read(wheel: ZipFile, name: str) -> str:
 def test_takes_no_generic_name(wheel: ZipFile) -> None:
     tops = {name.partition("/")[0] for name in wheel.namelist()}
     info = f"steno-{__version__}.dist-info"
-    assert tops == {"steno", "steno_tui", "steno_pocketsphinx", info}
+    assert tops == {"steno", "steno_tui", *PLUGINS.values(), info}
 
 
 def test_holds_what_is_not_python(wheel: ZipFile) -> None:
@@ -47,11 +52,11 @@ def test_holds_what_is_not_python(wheel: ZipFile) -> None:
     assert files <= set(wheel.namelist())
 
 
-def test_has_its_commands_and_its_plugin(wheel: ZipFile) -> None:
+def test_has_its_commands_and_its_plugins(wheel: ZipFile) -> None:
     points = ConfigParser()
     points.read_string(read(wheel, "entry_points.txt"))
     assert set(points["console_scripts"]) == {"steno", "stenod"}
-    assert dict(points["steno.plugins"]) == {"pocketsphinx": "steno_pocketsphinx"}
+    assert dict(points["steno.plugins"]) == PLUGINS
 
 
 def test_stands_on_little(wheel: ZipFile) -> None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import EntryPoint
 from types import ModuleType
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,10 +16,13 @@ from steno.plugins import (
     AsrOptions,
     Context,
     Description,
+    Downloader,
     Draft,
     Fragment,
     Model,
+    ModelFile,
     Piece,
+    Resolved,
     Segment,
     Splitter,
     Word,
@@ -31,6 +35,7 @@ KINDS = {
     AsrBackend: "steno_asr_backends",
     Aligner: "steno_aligners",
     Splitter: "steno_splitters",
+    Downloader: "steno_downloaders",
 }
 LIMIT = 160_000
 
@@ -161,6 +166,19 @@ class Outside(GoodAligner):
             yield Word(word.text, word.start + 1, word.end + 1)
 
 
+class GoodDownloader(Closed):
+    def resolve(self, repository: str, revision: str | None) -> Resolved:
+        raise AssertionError("checks need no network")
+
+    def newest(self, repository: str) -> str:
+        raise AssertionError("checks need no network")
+
+
+class HalfDownloader(Closed):
+    def resolve(self, repository: str, revision: str | None) -> Resolved:
+        raise AssertionError("checks need no network")
+
+
 def described(factory: type, kind: type[Description] = AsrBackend) -> Description:
     toy = kind(name="toy", title="Toy", factory=f"steno_toy_for_the_kit:{factory.__name__}")
     return replace(toy, word_times=True) if isinstance(toy, AsrBackend) else toy
@@ -182,7 +200,12 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[Description], None]:
 
 @pytest.mark.parametrize(
     ("factory", "kind", "count"),
-    [(Good, AsrBackend, 7), (GoodSplitter, Splitter, 6), (GoodAligner, Aligner, 5)],
+    [
+        (Good, AsrBackend, 7),
+        (GoodSplitter, Splitter, 6),
+        (GoodAligner, Aligner, 5),
+        (GoodDownloader, Downloader, 3),
+    ],
 )
 def test_good_backend_passes(
     install: Callable[[Description], None], factory: type, kind: type[Description], count: int
@@ -207,6 +230,7 @@ def test_good_backend_passes(
         (Late, Splitter, "reads to the end before"),
         (Changing, Aligner, "not the fragment's words"),
         (Outside, Aligner, "not in order, or leave the segment"),
+        (HalfDownloader, Downloader, "has no method newest"),
     ],
 )
 def test_broken_promise_is_named(
@@ -240,7 +264,46 @@ def test_backend_whose_model_is_absent_is_only_described(
     model = Model(kind="toy", id="large", title="Large", repository="somebody/large")
     where = "steno_toy_for_the_kit:Good"
     install(AsrBackend(name="toy", title="Toy", factory=where, models=(model,)))
-    assert check_plugin("toy") == ["asr:toy:factory", "asr:toy:settings"]
+    assert check_plugin("toy") == ["asr:toy:factory", "asr:toy:settings", "model:toy/large"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"title": " "}, "title is empty"),
+        ({"languages": ("english",)}, "no ISO 639 code"),
+        ({"size": 0}, "not positive"),
+        ({"repository": None, "revision": "main"}, "no repository that has them"),
+        ({"files": (ModelFile(path="/etc/passwd"),)}, "not relative"),
+        ({"files": (ModelFile(path="../x"),)}, "not relative"),
+        ({"files": (ModelFile(path="a\\b"),)}, "not relative"),
+        ({"files": (ModelFile(path="a"), ModelFile(path="A"))}, "names a file twice"),
+        ({"files": (ModelFile(path="a", sha256="AB" * 32),)}, "64 lower case"),
+        ({"files": (ModelFile(path="a", size=-1),)}, "negative"),
+        ({"select": ("a|",)}, "one is empty"),
+        ({"select": ("*.bin",), "files": (ModelFile(path="a.json"),)}, "does not want"),
+    ],
+)
+def test_what_cannot_be_true_of_a_model_is_named(
+    install: Callable[[Description], None], fields: dict[str, Any], sentence: str
+) -> None:
+    good = Model(kind="toy", id="large", title="Large", repository="somebody/large", size=3)
+    where = "steno_toy_for_the_kit:Good"
+    toy = AsrBackend(name="toy", title="Toy", factory=where, models=(replace(good, **fields),))
+    install(replace(toy, word_times=True))
+    with pytest.raises(AssertionError, match=f"model:toy/large: .*{sentence}"):
+        check_plugin("toy")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "downloader", "models"),
+    [("huggingface", "huggingface", 0), ("whisper", "torchaudio", 56)],
+)
+def test_what_this_repository_brings_conforms(plugin: str, downloader: str, models: int) -> None:
+    done = check_plugin(plugin)
+    for promise in ("factory", "settings", "resolves"):
+        assert f"downloader:{downloader}:{promise}" in done
+    assert sum(check.startswith("model:") for check in done) == models
 
 
 def test_plugin_that_is_not_installed() -> None:

@@ -4,7 +4,9 @@ Each function takes a running object and raises `AssertionError` with one senten
 judges quality, only whether Steno can build on what a backend does.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from steno.plugins.contract import (
     MAX_SEGMENT,
@@ -13,8 +15,10 @@ from steno.plugins.contract import (
     AsrOptions,
     Draft,
     Fragment,
+    Model,
     Piece,
     Recognizer,
+    Resolver,
     Segment,
     Span,
     SpeechSplitter,
@@ -29,6 +33,8 @@ COVERED = 0.97
 """Part of the loud frames that must lie within pieces."""
 SHORT = SAMPLE_RATE // 100
 """Samples of 10 ms."""
+SHA256 = re.compile("[0-9a-f]{64}")
+LANGUAGE = re.compile("[a-z]{2,3}")
 ODD = "— Xqzrt 日本 12,500% “don’t” co-op … A."
 
 
@@ -268,3 +274,53 @@ def splits_nothing(backend: SpeechSplitter) -> None:
     require(not list(backend.split([])), "It finds speech where there are no samples.")
     for piece in backend.split([sample()[8000 : 8000 + SHORT]]):
         require(piece.end <= SHORT, "A piece reaches beyond the end of the media.")
+
+
+# Downloaders and models ----------------------------------------------------------------------
+
+
+def can_resolve(backend: Resolver) -> None:
+    """It has the methods of a resolver. Only `close` is called: what the others answer
+    depends on the network."""
+    for name in ("resolve", "newest", "close"):
+        require(callable(getattr(backend, name, None)), f"It has no method {name}.")
+    backend.close()
+
+
+def describes(model: Model) -> None:
+    """What is said of a model can be true."""
+    require(bool(model.title.strip()), "Its title is empty.")
+    for language in model.languages:
+        require(bool(LANGUAGE.fullmatch(language)), f"{language!r} is no ISO 639 code.")
+    require(model.size is None or model.size > 0, "Its size is not positive.")
+    if model.repository is None:
+        remote = model.files or model.select or model.revision
+        require(not remote, "It names files or a revision, but no repository that has them.")
+        return
+    require(bool(model.repository.strip()), "Its repository is empty.")
+    require(model.revision is None or bool(model.revision.strip()), "Its revision is empty.")
+    for file in model.files:
+        _check_file(file.path, file.size, file.sha256)
+    paths = [file.path for file in model.files]
+    require(len({path.casefold() for path in paths}) == len(paths), "It names a file twice.")
+    for entry in model.select:
+        require(all(entry.split("|")), f"Of the alternatives {entry!r} one is empty.")
+    if paths and model.select:
+        for path in paths:
+            wanted = any(_matches(path, entry) for entry in model.select)
+            require(wanted, f"It knows {path}, which its select does not want.")
+
+
+def _check_file(path: str, size: int | None, sha256: str | None) -> None:
+    parts = path.split("/")
+    inside = all(part not in ("", ".", "..") for part in parts) and "\\" not in path
+    require(inside, f"{path!r} is not relative to the model's folder, with parts between slashes.")
+    require(size is None or size >= 0, f"The size of {path} is negative.")
+    require(
+        sha256 is None or bool(SHA256.fullmatch(sha256)),
+        f"The SHA-256 of {path} is not 64 lower case hexadecimal digits.",
+    )
+
+
+def _matches(path: str, entry: str) -> bool:
+    return any(path == one or fnmatchcase(path, one) for one in entry.split("|"))

@@ -14,17 +14,26 @@ check is a test of its own:
 
 The plugin must be installed (`pip install -e .` will do). Where a backend's default model is not
 part of the plugin, name its folder in `models` (or in `STENO_MODELS` of the test module); without
-it, what would need the model is left out.
+it, what would need the model is left out. Nothing needs a network: of downloaders and models it is
+only tried whether what they say can be true.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from steno.plugins import conformance
-from steno.plugins.contract import Aligner, AsrBackend, Context, Description, Splitter
+from steno.plugins.contract import (
+    Aligner,
+    AsrBackend,
+    Context,
+    Description,
+    Downloader,
+    Splitter,
+)
 from steno.plugins.loading import (
     PluginError,
     SettingsError,
@@ -35,15 +44,18 @@ from steno.plugins.loading import (
     load,
 )
 
-KINDS = {AsrBackend: "asr", Aligner: "aligner", Splitter: "splitter"}
+KINDS = {
+    AsrBackend: "asr", Aligner: "aligner", Splitter: "splitter", Downloader: "downloader"
+}  # fmt: skip
 UNKNOWN = {"no_such_setting_exists": 1}
 
 
 class Check(Struct, frozen=True):
-    """One promise of one backend. Calling it raises `AssertionError` where it is broken."""
+    """One promise of one backend, or what is said of a model. Calling it raises `AssertionError`
+    where it is broken."""
 
     name: str
-    """`kind:backend:promise`."""
+    """`kind:backend:promise`, or `model:kind/id`."""
     run: Callable[[], None]
 
     def __call__(self) -> None:
@@ -96,16 +108,18 @@ def check_plugin(name: str, models: Mapping[str, Path] | None = None) -> list[st
 
 
 def checks(name: str, models: Mapping[str, Path] | None = None) -> Iterator[Check]:
-    """The checks of the plugin, backend by backend; taken one by one, only one backend is loaded.
+    """The checks of the plugin, backend by backend, then of all models it names; taken one by one,
+    only one backend is loaded.
 
     Raises `AssertionError` if it cannot be loaded or describes nothing.
     """
     try:
-        descriptions = load(find(name)).all
+        loaded = load(find(name))
     except PluginError as error:
         raise AssertionError(str(error)) from error
-    conformance.require(bool(descriptions), f"The plugin {name} describes no backend.")
-    for description in descriptions:
+    something = bool(loaded.all or loaded.models)
+    conformance.require(something, f"The plugin {name} describes no backend and no model.")
+    for description in loaded.all:
         prefix = f"{KINDS[type(description)]}:{description.name}"
         model = next(iter(getattr(description, "models", ())), None)
         path = (models or {}).get(model.name) if model else None
@@ -116,6 +130,9 @@ def checks(name: str, models: Mapping[str, Path] | None = None) -> Iterator[Chec
         for promise, run in promises.items():
             yield Check(f"{prefix}:{promise}", run)
         running.close()
+    own = (model for one in loaded.all for model in getattr(one, "models", ()))
+    for model in (*own, *loaded.models):
+        yield Check(f"model:{model.name}", partial(conformance.describes, model))
 
 
 def _described(description: Description) -> dict[str, Callable[[], None]]:
@@ -156,6 +173,8 @@ def _kept(description: Description, running: Running) -> dict[str, Callable[[], 
             "aligns anything": lambda: conformance.aligns_anything(get()),
             "forgets": lambda: conformance.aligner_forgets(get()),
         }
+    if isinstance(description, Downloader):
+        return {"resolves": lambda: conformance.can_resolve(get())}
     return {
         "splits": lambda: conformance.splits(get()),
         "splits alike": lambda: conformance.splits_alike(get()),
