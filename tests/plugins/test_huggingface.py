@@ -150,6 +150,9 @@ def test_another_revision_in_place_of_a_pinned_one_is_refused(hub: Hub) -> None:
     with pytest.raises(CannotResolve, match="in place of") as caught:
         resolving.commit(found, wanted)
     assert caught.value.reason == "server"
+    found.sha = None
+    with pytest.raises(CannotResolve, match="not told which revision"):
+        resolving.commit(found, None)
 
 
 # Tokens ------------------------------------------------------------------------------------------
