@@ -169,10 +169,7 @@ class Backends:
             running = self._running.pop(ref)
             try:
                 running.it.close()
-            except (
-                Exception,
-                SystemExit,
-            ):  # plugin code may raise anything; it is gone all the same
+            except (Exception, SystemExit):  # plugin code may raise anything
                 log.exception("%s could not be closed as it should", ref.name)
             del running
         if refs:

@@ -87,7 +87,7 @@ class Holdings:
         """Places with a worker."""
         for role, places in self._pool.places.items():
             for place in places:
-                if place.worker is not None and not place.worker.dead.is_set():
+                if place.alive:
                     yield role, place
 
 

@@ -58,11 +58,14 @@ class Place:
         return 0.0 if self.worker else self._not_before
 
     @property
+    def alive(self) -> WorkerProcess | None:
+        """Its worker, unless that is dead and nobody has noted it yet."""
+        return None if self.worker is None or self.worker.dead.is_set() else self.worker
+
+    @property
     def held(self) -> list[Held]:
         """What its worker holds in memory, the least recently used first."""
-        if self.worker is None or self.worker.dead.is_set():
-            return []
-        return self.worker.cached
+        return self.alive.cached if self.alive else []
 
     async def occupy(self) -> WorkerProcess:
         """The worker of this place, started if there is none. Raises `WorkerUnavailable`."""

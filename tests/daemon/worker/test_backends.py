@@ -155,9 +155,9 @@ def test_one_that_cannot_be_closed_is_gone_all_the_same(
 
 
 def test_what_is_idle_goes_unless_it_is_kept(cabinet: Cabinet) -> None:
-    cabinet.get("a")
     cabinet.backends.load(cabinet.ref("b"), keep=True)
     cabinet.backends.account()
+    cabinet.get("a")
     assert cabinet.backends.patience() == pytest.approx(600, abs=60)
     cabinet.limit(idle_timeout=0.05)
     until = time.monotonic() + 10
