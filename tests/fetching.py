@@ -106,7 +106,8 @@ def assert_ready(end: p.End, folder: Path, files: Mapping[str, bytes], revision:
     written = msgspec.json.decode(found.pop(p.MANIFEST), type=p.Manifest)
     assert written == end.manifest
     assert (written.revision, written.repository, written.name) == (revision, NAME, "toy/it")
-    assert found == files
+    wrong = [path for path in {**found, **files} if found.get(path) != files.get(path)]
+    assert not wrong, wrong
     sums = {file.path: (file.size, file.sha256) for file in written.files}
     assert sums == {
         path: (len(data), hashlib.sha256(data).hexdigest()) for path, data in files.items()

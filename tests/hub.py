@@ -31,6 +31,8 @@ CDN = "127.0.0.2"
 """Another host than the hub's, on the same machine."""
 PIECE = 16 * 1024
 """Bytes sent at once."""
+PAGE = "<html><h1>Welcome, guest</h1></html>"
+"""What the network of a hotel sends in the place of everything."""
 REPO = r"(?P<repo>[^/]+(?:/[^/]+)?)"
 INFO = re.compile(rf"/api/models/{REPO}(?:/revision/(?P<revision>[^/]+))?")
 TREE = re.compile(rf"/api/models/{REPO}/tree/(?P<revision>[^/]+)")
@@ -396,7 +398,7 @@ class Hub:
 
     async def _refusal(self, fault: Fault, request: BaseRequest) -> web.StreamResponse | None:
         if fault.kind == "page":
-            return web.Response(text="<html><h1>Welcome, guest</h1>", content_type="text/html")
+            return web.Response(text=PAGE, content_type="text/html")
         if fault.kind == "redirect":
             headers = {"Location": fault.headers["Location"] or str(request.url)}
             return web.Response(status=fault.status, headers=headers)

@@ -113,7 +113,7 @@ class Download:
         """Is the body of use? It may begin at 0 though it was not asked to."""
         wanted, part, head = self._wanted, self._part, response.headers
         here = extent(response.status, head)
-        if is_page(head, wanted.path) and (wanted.size is None or here.size != wanted.size):
+        if is_page(head, wanted.path) and (wanted.sha256 is None or here.size != wanted.size):
             raise Trouble("page", host, "it sends a web page, as the login page of a network does")
         if encoded(head):
             why = "it sends the file compressed, which was not asked for"

@@ -39,7 +39,7 @@ from fetching import (
     there,
 )
 from harness import until
-from hub import TOKEN, Hub, Repository, content, toy
+from hub import PAGE, TOKEN, Hub, Repository, content, toy
 from steno.plugins import ModelFile
 from steno.worker import protocol as p
 
@@ -207,6 +207,13 @@ async def test_nobody_listens_any_more_in_the_middle_and_then_again(fetcher: Fet
     assert any(ranges(hub)), "it began anew"
 
 
+async def test_a_page_as_large_as_a_file_that_has_no_sum(fetcher: Fetcher) -> None:
+    repository(fetcher.hub).commit({"config.json": b"x" * len(PAGE)})
+    fetcher.hub.faults = [page()]
+    await ready(fetcher)
+    assert ranges(fetcher.hub, "config.json") == [None, None]
+
+
 # What is asked for -------------------------------------------------------------------------------
 
 
@@ -215,6 +222,24 @@ async def test_what_was_cut_off_goes_on_where_it_was(fetcher: Fetcher) -> None:
     await ready(fetcher)
     assert ranges(fetcher.hub) == [None, "bytes=50000-", "bytes=110000-"]
     assert sent(fetcher.hub) == SIZE, "something was sent twice"
+
+
+async def test_a_hub_without_ranges_costs_one_more_pass(fetcher: Fetcher) -> None:
+    fetcher.hub.faults = [closed(50_000, path=WEIGHTS), no_range()]
+    await ready(fetcher)
+    assert ranges(fetcher.hub) == [None, "bytes=50000-"]
+    assert sent(fetcher.hub) == SIZE + 50_000
+
+
+@pytest.mark.parametrize("fault", [other_range(), no_range(), closed(9), page(), refused(500)])
+async def test_a_file_without_a_sum_is_not_put_together_wrongly(
+    fault: Fault, fetcher: Fetcher
+) -> None:
+    files = {"words.txt": content("words", 50_000)}
+    repository(fetcher.hub).commit(files)
+    fetcher.hub.faults = [closed(20_000), Fault(**vars(fault))]
+    await ready(fetcher)
+    assert ranges(fetcher.hub, "words.txt")[1] == "bytes=20000-"
 
 
 async def test_one_wrong_bit_costs_one_more_pass_of_that_file(fetcher: Fetcher) -> None:

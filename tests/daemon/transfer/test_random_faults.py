@@ -97,7 +97,7 @@ class Sequence:
             assert "SIGKILL" in str(death)
             self.look()
             return None
-        self.log.append(f"  {end}"[:300])
+        self.log.append(f"  {end}")
         if isinstance(end, p.Fetched):
             assert_ready(end, folder, self.right, self.repository.newest)
             self.manifest = (folder / p.MANIFEST).read_bytes()
