@@ -36,10 +36,12 @@ class Place:
         on_end: Callable[[list[Held]], None],
         *,
         network: bool = False,
+        patient: bool = False,
     ) -> None:
         self.name = name
         self._on_end = on_end
         self._network = network
+        self._patient = patient
         self.restarts = 0
         self.work = ""
         self.busy: BackendRef | Literal[True] | None = None
@@ -78,7 +80,9 @@ class Place:
         return self.worker
 
     async def _start(self) -> WorkerProcess:
-        worker = self._newborn = WorkerProcess(self.name, network=self._network)
+        worker = self._newborn = WorkerProcess(
+            self.name, network=self._network, patient=self._patient
+        )
         try:
             await worker.start(START_TIMEOUT)
         except WorkerDied as error:

@@ -52,7 +52,13 @@ class WorkerPool:
         self._cache = limits.cache
         self.places: dict[Role, list[Place]] = {
             role: [
-                Place(f"{role}-{n}", limits.backoff, self._bereaved, network=role == "download")
+                Place(
+                    f"{role}-{n}",
+                    limits.backoff,
+                    self._bereaved,
+                    network=role == "download",
+                    patient=role in ("download", "files"),
+                )
                 for n in range(1, count + 1)
             ]
             for role, count in limits.places.items()

@@ -21,6 +21,8 @@ KILL_AFTER = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 SECRETS = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "API_KEY", "ACCESS_KEY")
 """Variables whose names end with one of these are kept from plugin code."""
+NICENESS = 10
+"""Of workers that nobody waits for by the second."""
 HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 """What downloaders need of them."""
 LINE = 4_000
@@ -30,9 +32,10 @@ LINE = 4_000
 class WorkerProcess:
     """A child that runs `steno.worker`. It ends when this object's socket does."""
 
-    def __init__(self, name: str, *, network: bool = False) -> None:
+    def __init__(self, name: str, *, network: bool = False, patient: bool = False) -> None:
         self.name = name
         self._network = network
+        self._patient = patient
         self.pid: int | None = None
         self.memory = 0
         """Resident size when it last told it, bytes."""
@@ -67,6 +70,8 @@ class WorkerProcess:
         finally:
             theirs.close()
         self.pid = self._process.pid
+        if self._patient:
+            await asyncio.to_thread(give_way, self.pid)
         self._reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=2**18)
         self._tasks = [
             asyncio.create_task(self._listen(), name=f"{self.name}-listen"),
@@ -241,6 +246,14 @@ def last_words(lines: Sequence[str]) -> str:
             places = [line for line in lines[number:] if line.startswith('File "')]
             return " ".join([line, *places[:1]])[:300]
     return lines[-1][-300:]
+
+
+def give_way(pid: int) -> None:
+    """Lets others compute first: within a session, and (Linux) among the sessions."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+        with open(f"/proc/{pid}/autogroup", "w", encoding="ascii") as group:
+            group.write(str(NICENESS))
 
 
 def environment(*, network: bool = False) -> dict[str, str]:

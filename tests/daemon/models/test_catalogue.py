@@ -1,6 +1,7 @@
 """What models there are, and which go together."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,7 @@ class TestOwn:
         assert found.of_kind("aligner")[0].models == (GERMAN,)
 
     def test_needs_one_place(self) -> None:
-        for wrong in ({}, {"repository": "a/b", "folder": "/c"}):
+        wrongs: tuple[dict[str, Any], ...] = ({}, {"repository": "a/b", "folder": "/c"})
+        for wrong in wrongs:
             with pytest.raises(ValueError, match="either a repository or a folder"):
                 OwnModel(**wrong)
