@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 CHANCES = 3
 """Workers that may die in a row without a new byte."""
+LATER = 5.0
+"""Seconds until a download is tried again whose end could not be stored, as on a full disk."""
 
 Source = Callable[[str, str | None], tuple[Model, p.BackendRef]]
 """What is to be fetched under a name at a revision, and with what. Raises StenoError."""
@@ -179,9 +181,11 @@ class Downloads:
         del self._tasks[name]
         self._gauges.pop(name, None)
         self._unwanted.discard(name)
-        self._wake.set()
         if not task.cancelled() and (error := task.exception()):
-            log.critical("the end of the download of %s could not be noted", name, exc_info=error)
+            log.critical("the end of the download of %s could not be noted: %s", name, error)
+            asyncio.get_running_loop().call_later(LATER, self._wake.set)
+        else:
+            self._wake.set()
 
     async def _see_through(self, name: str) -> None:
         try:
