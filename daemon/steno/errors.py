@@ -631,9 +631,13 @@ def fill(template: str, facts: dict[str, Any]) -> str:
     return Formatter().vformat(template, (), {k: printable(v) for k, v in facts.items()})
 
 
+LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates that stand for no byte of a name."""
+
+
 def printable(value: Any) -> str:
     """`value` as text that can be printed and encoded: surrogates and controls are replaced."""
-    text = value if isinstance(value, str) else str(value)
+    text = LONE.sub("\N{REPLACEMENT CHARACTER}", value if isinstance(value, str) else str(value))
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 

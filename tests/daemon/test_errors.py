@@ -12,7 +12,7 @@ import pytest
 from steno import errors
 from steno.api.interface import GROUPS
 from steno.api.transcripts import CuesWanted
-from steno.errors import CATALOG, StenoError, WorkFailed, sentence
+from steno.errors import CATALOG, StenoError, WorkFailed, printable, sentence
 from steno.wire import CueChange, CueMerge, JobSettings
 
 ROOT = Path(__file__).parents[2]
@@ -97,3 +97,10 @@ def test_what_is_invalid_is_said_in_words(asked: Any, given: Any, said: str) -> 
         msgspec.json.decode(json.dumps(given), type=asked)
     assert said in sentence(caught.value, asked)
     assert sentence(caught.value), "without the type it says less"
+
+
+def test_what_is_no_text_can_be_printed() -> None:
+    """Names that are not UTF-8, and halves of characters that JSON may hold."""
+    shown = printable("a\udcffb\ud800c\udcc3\udca9\x07")
+    assert shown == "a\ufffdb\ufffdc\xe9\ufffd"
+    assert shown.encode()
