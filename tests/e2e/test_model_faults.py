@@ -123,7 +123,7 @@ async def test_kill_9_of_the_daemon_at_a_byte(share: float, home: Home, hub: Hub
         (job,) = (await client.jobs()).jobs
         assert (await ended(client, job.id)).state == "completed"
     assert [one.range for one in hub.asked(WEIGHTS)] == [f"bytes={had}-" if had else None]
-    assert had >= size * share / 2
+    assert had >= size * (share - 0.1)  # what was on its way is lost
 
 
 def alive(pid: int) -> bool:
