@@ -17,6 +17,7 @@ DAEMON = (
     "fragment.in_commit", "fragment.after_commit", "alignment.after_commit", "output.before_rename",
     "output.after_rename", "complete.before_commit", "complete.after_commit",
 )  # fmt: skip
+MODELS = ("model.before_rename", "model.after_rename")
 EDITS = ("edit.before_commit", "edit.after_commit")
 WORKER = (
     "worker.loaded", "worker.decoded", "worker.found", "worker.before_result",
