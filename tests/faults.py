@@ -115,8 +115,7 @@ def redirected(location: str, where: Where = "resolve", times: int = ALWAYS) -> 
 
 
 def at_random(chance: random.Random, sizes: Sequence[int]) -> Fault:
-    """Any fault that passes by itself, in a place that matters for files of `sizes` bytes. Wrong
-    bits are in files whose sums the hub states: nobody could see those in others."""
+    """Any fault that passes by itself, in a place that matters for files of `sizes` bytes."""
     at = chance.choice([0, 1, chance.randrange(1 + max(sizes)), max(0, chance.choice(sizes) - 1)])
     times = chance.choice([1, 1, 1, 2, 3])
     where: Where = chance.choice(["bytes", "bytes", "bytes", "resolve", "api"])
@@ -124,6 +123,6 @@ def at_random(chance: random.Random, sizes: Sequence[int]) -> Fault:
         closed(at, times), reset(at, times), stalled(at), dripped(1 + at // 2, 0.001),
         refused(chance.choice([500, 502, 503, 504]), where, times),
         refused(429, where, times, retry_after=chance.choice(["0", "0.01", "junk"])),
-        page(where), no_range(times), other_range(times), flipped(at, times, path="*.bin"),
+        page(where), no_range(times), other_range(times), flipped(at, times),
         shortened(1 + at, times), lengthened(1 + at, times),
     ])  # fmt: skip

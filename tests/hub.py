@@ -40,7 +40,7 @@ FILE = re.compile(rf"/{REPO}/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
 STORED = re.compile(r"/stored/(?P<repo>[^/]+)/(?P<revision>[^/]+)/(?P<path>.+)")
 Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 LARGE = (".bin", ".pt", ".safetensors")
-"""Files kept beside the repository (LFS), whose SHA-256 the hub states; of others it does not."""
+"""Files kept beside the repository (LFS), whose SHA-256 the hub states; of others, git's sum."""
 
 
 def content(seed: float | str, size: int) -> bytes:
@@ -69,7 +69,7 @@ class Repository:
     """Given to those only who show `TOKEN`."""
     revisions: dict[str, dict[str, bytes]] = field(default_factory=dict)
     states_sums: bool = True
-    """Whether the sums of large files are told."""
+    """Whether the list of files tells sums."""
     stated_sizes: dict[str, int | None] = field(default_factory=dict)
     """Sizes that the list of files tells in the place of the true ones."""
 
@@ -102,9 +102,11 @@ class Repository:
         found = []
         for path, data in self.revisions[revision].items():
             size = self.stated_sizes.get(path, len(data))
-            entry: dict[str, object] = {"type": "file", "path": path, "oid": git_sum(data)}
+            entry: dict[str, object] = {"type": "file", "path": path}
             if size is not None:
                 entry["size"] = size
+            if self.states_sums:
+                entry["oid"] = git_sum(pointer(data) if self.large(path) else data)
             if self.large(path) and self.states_sums:
                 sha256 = hashlib.sha256(data).hexdigest()
                 entry["lfs"] = {"oid": sha256, "size": size, "pointerSize": 134}
@@ -112,7 +114,15 @@ class Repository:
         return found
 
 
+def pointer(data: bytes) -> bytes:
+    """What git keeps of a large file."""
+    version = "https://git-lfs.github.com/spec/v1"
+    sha256 = hashlib.sha256(data).hexdigest()
+    return f"version {version}\noid sha256:{sha256}\nsize {len(data)}\n".encode()
+
+
 def git_sum(data: bytes) -> str:
+    """As `git hash-object` tells it."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
@@ -293,7 +303,7 @@ class Hub:
         for entry in entries:
             sibling: dict[str, object] = {"rfilename": entry["path"]}
             if "blobs" in request.query:
-                sibling |= {"blobId": entry["oid"], "size": entry.get("size")}
+                sibling |= {"blobId": entry.get("oid"), "size": entry.get("size")}
                 if isinstance(lfs := entry.get("lfs"), dict):
                     sibling["lfs"] = {
                         "sha256": lfs["oid"], "size": lfs["size"], "pointerSize": 134,

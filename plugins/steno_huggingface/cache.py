@@ -9,6 +9,7 @@ from huggingface_hub import CacheNotFound, constants, scan_cache_dir, try_to_loa
 from steno.plugins import RemoteFile, Resolved
 
 SHA256 = re.compile("[0-9a-f]{64}")
+GIT_SHA1 = re.compile("[0-9a-f]{40}")
 
 
 class Cache:
@@ -58,6 +59,7 @@ class Cache:
             path=file.relative_to(snapshot).as_posix(),
             size=local.stat().st_size,
             sha256=blob if SHA256.fullmatch(blob) else None,
+            git_sha1=blob if GIT_SHA1.fullmatch(blob) else None,
             local=local,
         )
 

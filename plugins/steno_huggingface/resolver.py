@@ -19,9 +19,10 @@ import huggingface_hub
 from huggingface_hub import HfApi, constants, get_hf_file_metadata, get_token, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import ModelInfo, RepoSibling
+from msgspec.structs import replace
 
 from steno.plugins import CannotResolve, Context, RemoteFile, Resolved
-from steno_huggingface.cache import SHA256, Cache
+from steno_huggingface.cache import GIT_SHA1, SHA256, Cache
 from steno_huggingface.failure import TIMEOUT, Failure
 from steno_huggingface.settings import Settings
 
@@ -86,6 +87,7 @@ class HubResolver:
             headers=headers,
             size=one.size,
             sha256=one.lfs.sha256 if one.lfs else None,
+            git_sha1=None if one.lfs else one.blob_id,  # else that of a pointer
             local=self._cache.file(repository, commit, one.rfilename),
         )
 
@@ -136,8 +138,9 @@ def asked(file: RemoteFile, token: str | None) -> RemoteFile:
         found = get_hf_file_metadata(file.url, token=token or False, timeout=TIMEOUT)
     except HfHubHTTPError:  # it does not answer such questions; what it sends will tell
         return file
-    sha256 = found.etag if found.etag and SHA256.fullmatch(found.etag) else None
-    return RemoteFile(
-        path=file.path, url=file.url, headers=file.headers, size=found.size, sha256=sha256,
-        local=file.local,
-    )  # fmt: skip
+    etag, sums = found.etag or "", {}
+    if SHA256.fullmatch(etag):
+        sums = {"sha256": etag}
+    elif GIT_SHA1.fullmatch(etag):
+        sums = {"git_sha1": etag}
+    return replace(file, size=found.size, **sums)

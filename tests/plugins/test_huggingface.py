@@ -35,6 +35,8 @@ FILES = {
     "config.json": b'{"layers": 2}',
     "more/words of a kind.txt": "ein Wört".encode(),
 }
+CONFIG_SUM = "56ba9283acfa5b9d205a78bef5e1cc2b1b00c022"
+"""Of config.json, as `git hash-object` tells it."""
 ASK = """
 import json, sys
 from steno.plugins import CannotResolve, Context
@@ -97,7 +99,8 @@ def test_all_files_with_sizes_and_the_sums_that_the_hub_knows(hub: Hub) -> None:
         p: len(d) for p, d in FILES.items()
     }
     assert files["model.bin"].sha256 == hashlib.sha256(BIN).hexdigest()
-    assert files["config.json"].sha256 is None
+    assert (files["config.json"].sha256, files["config.json"].git_sha1) == (None, CONFIG_SUM)
+    assert files["model.bin"].git_sha1 is None, "that is the sum of a pointer to it"
     assert files["model.bin"].url == f"{hub.url}/{NAME}/resolve/{commit}/model.bin"
     assert files["model.bin"].headers["User-Agent"].startswith("steno/")
     assert "Authorization" not in files["model.bin"].headers
@@ -131,14 +134,15 @@ def test_a_mirror_that_tells_no_sizes_is_asked_for_each_file(hub: Hub) -> None:
         p: len(d) for p, d in FILES.items()
     }
     assert files["model.bin"].sha256 == hashlib.sha256(BIN).hexdigest()
-    assert files["config.json"].sha256 is None
+    assert (files["config.json"].sha256, files["config.json"].git_sha1) == (None, CONFIG_SUM)
 
 
 def test_a_mirror_that_tells_nothing_still_has_files(hub: Hub) -> None:
     hub.repositories[NAME].stated_sizes = {"config.json": None}
+    hub.repositories[NAME].states_sums = False
     hub.faults.append(faults.refused(405, "head", faults.ALWAYS))
     files = by_path(resolver(hub).resolve(NAME, None))
-    assert files["config.json"].size is None
+    assert (files["config.json"].size, files["config.json"].git_sha1) == (None, None)
     assert files["model.bin"].size == len(BIN)
 
 
@@ -243,12 +247,16 @@ def test_what_cannot_name_a_repository(hub: Hub, name: str) -> None:
         ({}, None),
         ({"Retry-After": "30"}, 30),
         ({"Retry-After": "junk"}, None),
-        ({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1))}, 3600),
         ({"RateLimit": '"api";r=0;t=55'}, 55),
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers) == (seconds if seconds is None else pytest.approx(seconds, abs=60))
+    assert retry_after(headers) == seconds
+
+
+def test_how_long_to_wait_until_a_moment() -> None:
+    then = datetime.now(UTC) + timedelta(hours=1)
+    assert retry_after({"Retry-After": format_datetime(then)}) == pytest.approx(3600, abs=60)
 
 
 # The cache of other programs ---------------------------------------------------------------------
@@ -293,7 +301,7 @@ def test_without_a_network_the_cache_alone_answers(
     files = by_path(found)
     assert sorted(files) == ["config.json", "model.bin"]
     assert files["model.bin"].sha256 == hashlib.sha256(BIN).hexdigest()
-    assert files["config.json"].sha256 is None
+    assert (files["config.json"].sha256, files["config.json"].git_sha1) == (None, CONFIG_SUM)
     assert all(file.url is None and file.local for file in found.files)
     assert below(cache) == before
 

@@ -234,6 +234,10 @@ class RemoteFile(Struct, frozen=True, kw_only=True):
     """Bytes."""
     sha256: str | None = None
     """Hex; None: the repository states none."""
+    git_sha1: str | None = None
+    """Hex; what git names the file by (`git hash-object`), the SHA-1 of `blob SIZE` with `size` in
+    decimal digits, a NUL and the content. Compared where neither the catalogue nor the repository
+    states a SHA-256, and `size` is known."""
     local: Path | None = None
     """A copy on this machine, which is checked and then linked instead of fetched."""
 

@@ -42,13 +42,11 @@ class Download:
     def verdict(self, *, ended: bool = False) -> Verdict:
         """On what is there. `ended`: the server says that this is all."""
         wanted, part, journal = self._wanted, self._part, self._tools.journal
-        sha256 = wanted.sha256
-        if sha256 is None and part.size and not part.whole:
-            sha256 = journal.sums.get(wanted.path)
-            if sha256 != part.sha256:
-                sha256 = None
+        fits = part.fits
+        if fits is None and not part.whole and journal.sums.get(wanted.path) == part.sha256:
+            fits = True  # it was complete before
         known = part.whole or wanted.path in journal.tags
-        return judged(part.size, part.sha256, wanted.size, sha256, known=known, ended=ended)
+        return judged(part.size, wanted.size, fits=fits, known=known, ended=ended)
 
     async def run(self, url: str) -> None:
         """Returns once the part is sound. Raises StenoError, and OSError of the disk."""
@@ -92,7 +90,7 @@ class Download:
         own = {}
         if part.size:
             own["Range"] = f"bytes={part.size}-"
-            if wanted.sha256 is None and wanted.path in tools.journal.tags:
+            if wanted.sum is None and wanted.path in tools.journal.tags:
                 own["If-Range"] = tools.journal.tags[wanted.path]
         tools.meter.waits(wanted.path, f"waiting for {http.host_of(http.start(url))}")
         headers = wanted.remote.headers
@@ -113,7 +111,7 @@ class Download:
         """Is the body of use? It may begin at 0 though it was not asked to."""
         wanted, part, head = self._wanted, self._part, response.headers
         here = extent(response.status, head)
-        if is_page(head, wanted.path) and (wanted.sha256 is None or here.size != wanted.size):
+        if is_page(head, wanted.path) and (wanted.sum is None or here.size != wanted.size):
             raise Trouble("page", host, "it sends a web page, as the login page of a network does")
         if encoded(head):
             why = "it sends the file compressed, which was not asked for"
@@ -133,13 +131,13 @@ class Download:
         """Bytes from `offset` on, of a file known by `tag`, are about to be written."""
         if offset != self._part.size:
             self._part.discard()
-        if self._wanted.sha256 is None:
+        if self._wanted.sum is None:
             self._tools.journal.tag(self._wanted.path, tag)
 
     def _changed(self, tag: str | None) -> bool:
         """The rest that comes is of another file than what is there, which no sum would tell."""
         before = self._tools.journal.tags.get(self._wanted.path)
-        return self._wanted.sha256 is None and before not in (None, tag)
+        return self._wanted.sum is None and before not in (None, tag)
 
     async def _take(self, response: aiohttp.ClientResponse, host: str) -> None:
         """Takes the body."""

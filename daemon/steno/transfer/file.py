@@ -14,6 +14,7 @@ from steno.transfer.aside import in_thread
 from steno.transfer.download import Download
 from steno.transfer.part import Part, judged
 from steno.transfer.plan import Wanted
+from steno.transfer.sums import Tally
 from steno.transfer.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ async def gotten(wanted: Wanted, tools: Tools) -> ModelFile:
 
     Raises StenoError and OSError.
     """
-    meter, path, part = tools.meter, wanted.path, Part(tools.folder, wanted.path)
+    meter, path, part = tools.meter, wanted.path, Part(tools.folder, wanted.path, wanted.sum)
     clock = asyncio.get_running_loop().time
     try:
         meter.waits(path, f"checking {path}")
@@ -47,7 +48,7 @@ async def gotten(wanted: Wanted, tools: Tools) -> ModelFile:
 
 def install(found: ModelFile, part: Part, wanted: Wanted, tools: Tools) -> None:
     """What has no sum of others is noted with its own, lest it be fetched again."""
-    if wanted.sha256 is None:
+    if wanted.sum is None:
         tools.journal.complete(found.path, str(found.sha256))
     part.finish()
 
@@ -69,7 +70,7 @@ async def linked(wanted: Wanted, part: Part, tools: Tools) -> ModelFile | None:
     local = os.fsencode(wanted.remote.local)
     clock = asyncio.get_running_loop().time
 
-    def look(heed: Callable[[], None]) -> tuple[int, str]:
+    def look(heed: Callable[[], None]) -> Tally:
         size = 0
 
         def told(more: int) -> None:
@@ -77,20 +78,19 @@ async def linked(wanted: Wanted, part: Part, tools: Tools) -> ModelFile | None:
             size += more
             tools.meter.at(wanted.path, size, clock())
 
-        sha256 = manifest.digest(local, heed, told)
-        return size, sha256
+        return manifest.tallied(local, heed, told, wanted.sum)
 
     def link() -> None:
         part.discard()
         tools.folder.link(os.path.realpath(local), wanted.path)
 
     try:
-        size, sha256 = await in_thread(look)
+        found = await in_thread(look)
     except OSError as error:
         log.warning("%s cannot be read: %s", wanted.remote.local, error)
         return None
-    if judged(size, sha256, wanted.size, wanted.sha256, known=True, ended=True) != "sound":
+    if judged(found.size, wanted.size, fits=found.fits, known=True, ended=True) != "sound":
         log.warning("%s is not %s of %s", wanted.remote.local, wanted.path, tools.repository)
         return None
     await in_thread(lambda heed: link())
-    return ModelFile(path=wanted.path, size=size, sha256=sha256)
+    return ModelFile(path=wanted.path, size=found.size, sha256=found.sha256)

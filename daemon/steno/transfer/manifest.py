@@ -1,7 +1,6 @@
 """A model's manifest in its folder, sums of files, and making a folder last."""
 
 import errno
-import hashlib
 import io
 import os
 import stat
@@ -11,6 +10,7 @@ import msgspec
 
 from steno.disk import sync_folder
 from steno.transfer import names
+from steno.transfer.sums import Sum, Tally
 from steno.worker.protocol import MANIFEST, Manifest
 
 LARGEST = 4 * 2**20
@@ -71,18 +71,20 @@ def write(folder: bytes, manifest: Manifest) -> None:
     sync_folder(folder)
 
 
-def digest(path: bytes, heed: Callable[[], None], told: Callable[[int], None]) -> str:
-    """Hex SHA-256 of the file at `path`. Calls `heed` before every block, and `told` with the
+def tallied(
+    path: bytes, heed: Callable[[], None], told: Callable[[int], None], stated: Sum | None = None
+) -> Tally:
+    """Size and sums of the file at `path`. Calls `heed` before every block, and `told` with the
     bytes of it after. Raises OSError, and what these raise."""
-    sha256 = hashlib.sha256()
+    tally = Tally(stated)
     block = memoryview(bytearray(BLOCK))
     with opened(path) as file:
         heed()
         while size := file.readinto(block):
-            sha256.update(block[:size])
+            tally.add(block[:size])
             told(size)
             heed()
-    return sha256.hexdigest()
+    return tally
 
 
 def sync_tree(folder: bytes) -> None:

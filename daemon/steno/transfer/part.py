@@ -1,7 +1,6 @@
 """A file on its way: what came of it is kept under its name with `.part` until it is verified."""
 
 import errno
-import hashlib
 import os
 from collections.abc import Callable
 from typing import Literal
@@ -10,6 +9,7 @@ from steno.failpoints import passing
 from steno.transfer.folder import Folder
 from steno.transfer.manifest import BLOCK
 from steno.transfer.names import PARTIAL
+from steno.transfer.sums import Sum, Tally
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SYNC_EVERY = 64 * 2**20
@@ -18,12 +18,13 @@ the database does at each commit, would wait for all of them."""
 
 
 class Part:
-    """The partial file of `path`. Its sum is taken as it grows. Methods but `size` and `sha256`
-    touch the disk, and raise OSError."""
+    """The partial file of `path`. Its sums are taken as it grows. Methods, but no properties, touch
+    the disk, and raise OSError. `stated`: what the whole file should add up to."""
 
-    def __init__(self, folder: Folder, path: str) -> None:
+    def __init__(self, folder: Folder, path: str, stated: Sum | None) -> None:
         self._folder = folder
         self._path = path
+        self._stated = stated
         self._number: int | None = None
         self.shared = False
         """The file has other names, outside: it must not be written to."""
@@ -31,15 +32,24 @@ class Part:
         self._reset()
 
     def _reset(self) -> None:
-        self.size = 0
         self.whole = True
         """All of it came in this pass; nothing was there before."""
-        self._sum = hashlib.sha256()
+        self._tally = Tally(self._stated)
+
+    @property
+    def size(self) -> int:
+        """Bytes that are there."""
+        return self._tally.size
 
     @property
     def sha256(self) -> str:
         """Hex, of what is there."""
-        return self._sum.hexdigest()
+        return self._tally.sha256
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether what is there adds up to what is stated; None: nothing is."""
+        return self._tally.fits
 
     def read(self, heed: Callable[[], None], told: Callable[[int], None]) -> None:
         """Takes over what is there, the file under its own name first: it is not trusted, either.
@@ -52,8 +62,7 @@ class Part:
         self.shared = os.fstat(self._number).st_nlink > 1
         block = memoryview(bytearray(BLOCK))
         while size := os.readv(self._number, [block]):
-            self._sum.update(block[:size])
-            self.size += size
+            self._tally.add(block[:size])
             self.whole = False
             told(self.size)
             heed()
@@ -72,8 +81,7 @@ class Part:
         view = memoryview(data)
         while view:
             size = os.write(self._number, view)
-            self._sum.update(view[:size])
-            self.size += size
+            self._tally.add(view[:size])
             self._unsynced += size
             view = view[size:]
         passing("transfer.middle")
@@ -99,21 +107,19 @@ class Part:
 Verdict = Literal["sound", "more", "wrong"]
 
 
-def judged(
-    found: int, found_sum: str, size: int | None, sha256: str | None, *, known: bool, ended: bool
-) -> Verdict:
-    """Is a file of `found` bytes the one of `size` and `sha256` (None: not stated), or could it
-    become that one with more bytes?
+def judged(found: int, size: int | None, *, fits: bool | None, known: bool, ended: bool) -> Verdict:
+    """Is a file of `found` bytes the one of `size` (None: not stated), or could it become that one
+    with more bytes?
 
-    `known`: what is there comes from the very file, though no sum says so; `ended`: the server
-    says that this was all.
+    `fits`: whether its sum is the stated one, None where none is stated; `known`: what is there
+    comes from the very file, though no sum says so; `ended`: the server says that this was all.
     """
-    if sha256 is not None and sha256 == found_sum:
+    if fits:
         return "sound" if size in (None, found) else "wrong"
-    if sha256 is None and found and not known:
+    if fits is None and found and not known:
         return "wrong"
     if size is None:
-        return "more" if not ended else "wrong" if sha256 else "sound"
+        return "more" if not ended else "sound" if fits is None else "wrong"
     if found < size:
         return "more"
-    return "sound" if found == size and sha256 is None else "wrong"
+    return "sound" if found == size and fits is None else "wrong"

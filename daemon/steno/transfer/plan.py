@@ -1,6 +1,5 @@
 """Which files of a repository are fetched, and what they are compared with."""
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -8,11 +7,10 @@ from msgspec import Struct
 
 from steno.errors import StenoError
 from steno.plugins.contract import Model, ModelFile, RemoteFile, Resolved
-from steno.transfer import names
+from steno.transfer import names, sums
 from steno.transfer.folder import Folder
 from steno.transfer.names import PARTIAL
-
-SUM = re.compile(r"[0-9a-f]{64}")
+from steno.transfer.sums import SHA256, Sum
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -20,7 +18,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     remote: RemoteFile
     size: int | None
-    sha256: str | None
+    sum: Sum | None
     listed: bool
     """The sum is the catalogue's."""
 
@@ -30,7 +28,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     @property
     def file(self) -> ModelFile:
-        return ModelFile(path=self.path, size=self.size, sha256=self.sha256)
+        sha256 = self.sum.hex if self.sum and self.sum.way == SHA256 else None
+        return ModelFile(path=self.path, size=self.size, sha256=sha256)
 
 
 def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Wanted]:
@@ -58,12 +57,12 @@ def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Want
 def merged(remote: RemoteFile, known: ModelFile | None) -> Wanted:
     """`remote` with what the catalogue knows of it."""
     size = known.size if known and known.size is not None else remote.size
-    stated = remote.sha256.lower() if remote.sha256 else None
-    sha256 = known.sha256.lower() if known and known.sha256 else stated
-    if sha256 is not None and not SUM.fullmatch(sha256):
-        raise StenoError("download_unsafe", what=remote.path, why=f"{sha256[:80]!r} is no SHA-256")
-    listed = bool(known and known.sha256)
-    return Wanted(remote=remote, size=size, sha256=sha256, listed=listed)
+    listed = sums.sha256(known.sha256) if known and known.sha256 else None
+    stated = listed or sums.of_remote(remote, size)
+    if stated is not None and not stated.valid:
+        why = f"{stated.hex[:80]!r} is no {stated.way.algorithm} sum"
+        raise StenoError("download_unsafe", what=remote.path, why=why)
+    return Wanted(remote=remote, size=size, sum=stated, listed=listed is not None)
 
 
 def total(files: Sequence[Wanted]) -> int | None:
@@ -106,4 +105,4 @@ def whose(files: Sequence[Wanted]) -> Literal["catalogue", "repository", "unveri
     """Whose sums all files were compared with."""
     if all(file.listed for file in files):
         return "catalogue"
-    return "repository" if all(file.sha256 for file in files) else "unverified"
+    return "repository" if all(file.sum for file in files) else "unverified"

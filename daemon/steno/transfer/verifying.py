@@ -36,7 +36,7 @@ def sound(folder: bytes, file: ModelFile, channel: Channel, progress: Progress) 
     try:
         if file.size is not None and os.stat(path).st_size != file.size:
             return False
-        sha256 = manifest.digest(path, channel.heed, progress.add)
+        sha256 = manifest.tallied(path, channel.heed, progress.add).sha256
     except OSError:  # gone, no file, not to be read: whatever it is, no model can be loaded of it
         return False
     return file.sha256 is None or sha256 == file.sha256.lower()

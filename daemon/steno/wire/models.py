@@ -12,7 +12,8 @@ from steno.errors import Problem
 ModelStatus = Literal["not_downloaded", "waiting", "downloading", "ready", "incomplete", "error"]
 """`incomplete`: some of its files are there, and a download would go on with them."""
 Trust = Literal["catalogue", "repository", "unverified"]
-"""Whose sums a model's files were compared with; `unverified`: nobody states sums of them all."""
+"""`catalogue`: its sums cover all files, which were compared with them; `repository`: every file
+was compared with a stated sum, SHA-256 or git's; `unverified`: nobody states sums of all files."""
 
 MODELS_CHANNEL = "models"
 """All models."""

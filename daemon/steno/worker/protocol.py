@@ -56,8 +56,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
     files: list[ModelFile]
     """With sizes and sums as found. The manifest itself is not among them."""
     verified: Literal["catalogue", "repository", "unverified"]
-    """Whose sums all files were compared with: the catalogue's; the repository's for at least
-    some; nobody's for at least some."""
+    """`catalogue`: its sums cover all files, which were compared with them; `repository`: every
+    file was compared with a stated sum, SHA-256 or git's; `unverified`: nobody states sums of all
+    files."""
 
     @property
     def size(self) -> int:

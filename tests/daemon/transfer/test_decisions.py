@@ -9,7 +9,7 @@ from yarl import URL
 
 from steno.errors import StenoError
 from steno.plugins.contract import Model, ModelFile, RemoteFile, Resolved
-from steno.transfer import http, plan
+from steno.transfer import http, plan, sums
 from steno.transfer.answer import encoded, extent, is_page, validator
 from steno.transfer.meter import Meter
 from steno.transfer.part import judged
@@ -113,35 +113,29 @@ def test_heads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "found_sum", "size", "sha256", "known", "ended", "verdict"),
+    ("found", "size", "fits", "known", "ended", "verdict"),
     [
-        (9, A, 9, A, False, False, "sound"),
-        (9, A, None, A, False, False, "sound"),
-        (9, B, 9, A, True, True, "wrong"),
-        (8, B, 9, A, False, False, "more"),
-        (10, B, 9, A, False, False, "wrong"),
-        (8, B, None, A, False, False, "more"),
-        (8, B, None, A, False, True, "wrong"),
-        (9, A, 8, A, True, True, "wrong"),
-        (8, B, 9, None, False, False, "wrong"),
-        (8, B, 9, None, True, False, "more"),
-        (9, B, 9, None, True, False, "sound"),
-        (9, B, None, None, True, False, "more"),
-        (9, B, None, None, True, True, "sound"),
-        (0, B, 9, None, False, False, "more"),
-        (0, B, 0, None, False, False, "sound"),
+        (9, 9, True, False, False, "sound"),
+        (9, None, True, False, False, "sound"),
+        (9, 9, False, True, True, "wrong"),
+        (8, 9, False, False, False, "more"),
+        (10, 9, False, False, False, "wrong"),
+        (8, None, False, False, False, "more"),
+        (8, None, False, False, True, "wrong"),
+        (9, 8, True, True, True, "wrong"),
+        (8, 9, None, False, False, "wrong"),
+        (8, 9, None, True, False, "more"),
+        (9, 9, None, True, False, "sound"),
+        (9, None, None, True, False, "more"),
+        (9, None, None, True, True, "sound"),
+        (0, 9, None, False, False, "more"),
+        (0, 0, None, False, False, "sound"),
     ],
 )
 def test_judged(
-    found: int,
-    found_sum: str,
-    size: int | None,
-    sha256: str | None,
-    known: bool,
-    ended: bool,
-    verdict: str,
+    found: int, size: int | None, fits: bool | None, known: bool, ended: bool, verdict: str
 ) -> None:
-    assert judged(found, found_sum, size, sha256, known=known, ended=ended) == verdict
+    assert judged(found, size, fits=fits, known=known, ended=ended) == verdict
 
 
 def test_proxies() -> None:
@@ -181,8 +175,8 @@ def test_the_catalogue_counts_for_its_own_revision() -> None:
     mine = model(ModelFile(path="x", size=7, sha256=B.upper()), revision="v1")
     there = Resolved(revision="c1", files=(remote("x"), remote("y", None, None)))
     old = plan.planned(mine, "v1", there)
-    assert [(one.size, one.sha256, one.listed) for one in old] == [
-        (7, B, True),
+    assert [(one.size, one.sum, one.listed) for one in old] == [
+        (7, sums.sha256(B), True),
         (None, None, False),
     ]
     assert (plan.total(old), plan.whose(old), plan.whose(old[:1])) == (
@@ -191,7 +185,37 @@ def test_the_catalogue_counts_for_its_own_revision() -> None:
         "catalogue",
     )
     new = plan.planned(mine, None, there)
-    assert (new[0].size, new[0].sha256, plan.whose(new[:1])) == (1, A, "repository")
+    assert (new[0].size, new[0].sum, plan.whose(new[:1])) == (1, sums.sha256(A), "repository")
+
+
+def test_of_sums_the_catalogues_counts_then_sha256_then_gits() -> None:
+    git = "E" * 40
+    three = RemoteFile(path="x", size=5, sha256=A, git_sha1=git)
+    known = ModelFile(path="x", sha256=B)
+    assert plan.merged(three, known).sum == sums.sha256(B)
+    assert plan.merged(three, None).sum == sums.sha256(A)
+    two = RemoteFile(path="x", size=5, git_sha1=git)
+    assert plan.merged(two, None).sum == sums.git(git, 5)
+    assert plan.merged(two, None).file == ModelFile(path="x", size=5)
+    assert plan.merged(two, ModelFile(path="x", size=6)).sum == sums.git(git, 6)
+    both = [plan.merged(three, None), plan.merged(two, None)]
+    assert plan.whose(both) == "repository"
+    without = plan.merged(RemoteFile(path="x", git_sha1=git), None)
+    assert without.sum is None, "git sums the size, too"
+    assert plan.whose([*both, without]) == "unverified"
+
+
+def test_tally() -> None:
+    """The sums are those that `sha256sum` and `git hash-object` tell of these bytes."""
+    git = sums.git("B6FC4C620B67D95F953A5C1C1230AAAB5DB5A1B0", 5)
+    for stated, fits in ((None, None), (git, True), (sums.git(git.hex, 6), False)):
+        tally = sums.Tally(stated)
+        tally.add(b"he")
+        assert tally.fits is (None if stated is None else False)
+        tally.add(memoryview(b"llo"))
+        assert (tally.size, tally.fits) == (5, fits)
+        assert tally.sha256.startswith("2cf24dba5fb0a30e")
+    assert sums.Tally(sums.git("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", 0)).fits
 
 
 def test_what_is_wanted() -> None:
@@ -209,7 +233,13 @@ def test_what_is_wanted() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [(remote("../a"),), (remote("a"), remote("A")), (remote("a", 1, "z"),)]
+    "bad",
+    [
+        (remote("../a"),),
+        (remote("a"), remote("A")),
+        (remote("a", 1, "z"),),
+        (RemoteFile(path="a", size=1, git_sha1="a" * 64),),
+    ],
 )
 def test_what_is_not_safe(bad: tuple[RemoteFile, ...]) -> None:
     with pytest.raises(StenoError) as raised:

@@ -128,6 +128,7 @@ PASSING: dict[str, list[Fault]] = {
     "one_wrong_bit_in_the_rest": [
         closed(100_000, path=WEIGHTS), flipped(99_999, path=WEIGHTS),
     ],
+    "one_wrong_bit_in_a_small_file": [flipped(9, path="config.json")],
     "too_short": [shortened(10)],
     "too_long": [lengthened(10)],
     "a_page_of_the_network": [page()],
@@ -151,6 +152,9 @@ STAYING: dict[str, tuple[list[Fault], str]] = {
     "refuses_with_418": ([refused(418, times=ALWAYS)], "download_refused"),
     "asks_to_wait_for_ever": ([refused(429, times=ALWAYS, retry_after="3600")], "download_refused"),
     "wrong_bits_always": ([flipped(7, ALWAYS, path=WEIGHTS)], "download_damaged"),
+    "wrong_bits_always_in_a_small_file": (
+        [flipped(7, ALWAYS, path="config.json")], "download_damaged",
+    ),
     "too_short_always": ([shortened(9, ALWAYS)], "download_damaged"),
     "too_long_always": ([lengthened(9, ALWAYS)], "download_damaged"),
     "a_page_always": ([page(times=ALWAYS)], "download_network"),
@@ -164,7 +168,7 @@ STAYING: dict[str, tuple[list[Fault], str]] = {
     "leads_in_circles": ([redirected("")], "download_refused"),
     "leads_to_no_address": ([redirected("file:///etc/passwd")], "download_refused"),
     "leads_to_nobody": ([redirected("http://127.0.0.1:9/")], "download_network"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STAYING)
@@ -209,6 +213,7 @@ async def test_nobody_listens_any_more_in_the_middle_and_then_again(fetcher: Fet
 
 async def test_a_page_as_large_as_a_file_that_has_no_sum(fetcher: Fetcher) -> None:
     repository(fetcher.hub).commit({"config.json": b"x" * len(PAGE)})
+    repository(fetcher.hub).states_sums = False
     fetcher.hub.faults = [page()]
     await ready(fetcher)
     assert ranges(fetcher.hub, "config.json") == [None, None]
@@ -237,6 +242,7 @@ async def test_a_file_without_a_sum_is_not_put_together_wrongly(
 ) -> None:
     files = {"words.txt": content("words", 50_000)}
     repository(fetcher.hub).commit(files)
+    repository(fetcher.hub).states_sums = False
     fetcher.hub.faults = [closed(20_000), Fault(**vars(fault))]
     await ready(fetcher)
     assert ranges(fetcher.hub, "words.txt")[1] == "bytes=20000-"

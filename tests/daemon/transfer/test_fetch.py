@@ -329,6 +329,61 @@ async def test_without_a_sum_a_complete_file_is_known_again(
     assert len(bench.origin.asked) == 1
 
 
+def summed_by_git(bench: Bench, data: bytes = DATA) -> RemoteFile:
+    head = b"blob %d\0" % len(data)
+    return bench.remote(data, sha256=None, git_sha1=hashlib.sha1(head + data).hexdigest())
+
+
+async def test_gits_sum_is_as_good(bench: Bench) -> None:
+    bench.shelf.files = (summed_by_git(bench),)
+    bench.part.write_bytes(DATA[:120_000])  # of which nobody has noted whose bytes they are
+    bench.origin.acts = [bench.origin.cut(100_000)]
+    made = (await bench.fetch()).manifest
+    installed(bench)
+    assert made.verified == "repository"
+    assert made.files == [ModelFile(path=NAME, size=len(DATA), sha256=sha(DATA))]
+    assert bench.origin.offsets == [120_000, 220_000]
+    assert not any("if-range" in one.headers for one in bench.origin.asked)
+    bench.origin.asked.clear()
+    (bench.folder / p.MANIFEST).unlink()
+    await bench.fetch()
+    installed(bench)
+    assert bench.origin.asked == []
+
+
+async def test_gits_sum_tells_a_rotten_file(bench: Bench) -> None:
+    bench.shelf.files = (summed_by_git(bench),)
+    await bench.fetch()
+    bench.file.write_bytes(b"x" + DATA[1:])
+    await bench.fetch()
+    installed(bench)
+    assert bench.origin.offsets == [0, 0]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_gits_sum_tells_wrong_bytes(bench: Bench, times: int) -> None:
+    bench.shelf.files = (summed_by_git(bench),)
+    bench.origin.acts = [says(200, {}, b"x" + DATA[1:])] * times
+    if times == 1:
+        await bench.fetch()
+        installed(bench)
+    else:
+        assert (await bench.fails()).code == "download_damaged"
+        assert os.listdir(bench.folder) == []
+    assert len(bench.origin.asked) == 2
+
+
+@pytest.mark.parametrize("sound", [True, False])
+async def test_gits_sum_tells_a_rotten_copy_on_this_machine(bench: Bench, sound: bool) -> None:
+    copy = bench.folder.parent / "copy"
+    copy.write_bytes(DATA if sound else b"x" + DATA[1:])
+    remote = msgspec.structs.replace(summed_by_git(bench), local=copy)
+    bench.shelf.files = (remote,)
+    assert (await bench.fetch()).manifest.verified == "repository"
+    installed(bench)
+    assert len(bench.origin.asked) == (0 if sound else 1)
+
+
 async def test_a_stall_is_another_attempt(bench: Bench) -> None:
     bench.origin.acts = [bench.origin.stall(100_000), silent]
     await bench.fetch()

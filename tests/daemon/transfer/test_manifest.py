@@ -72,8 +72,8 @@ def test_a_sum_is_told_of_and_heeds(tmp_path: Path, size: int) -> None:
     path.write_bytes(data)
     told: list[int] = []
     looks: list[int] = []
-    found = manifest.digest(os.fsencode(path), lambda: looks.append(1), told.append)
-    assert found == hashlib.sha256(data).hexdigest()
+    found = manifest.tallied(os.fsencode(path), lambda: looks.append(1), told.append)
+    assert (found.size, found.sha256) == (len(data), hashlib.sha256(data).hexdigest())
     assert sum(told) == size
     assert max(told, default=0) <= manifest.BLOCK
     assert len(looks) == len(told) + 1
@@ -87,7 +87,7 @@ def test_a_sum_is_cancelled_before_the_first_block(tmp_path: Path) -> None:
 
     told: list[int] = []
     with pytest.raises(Interrupted):
-        manifest.digest(os.fsencode(tmp_path / "file"), heed, told.append)
+        manifest.tallied(os.fsencode(tmp_path / "file"), heed, told.append)
     assert told == []
 
 

@@ -100,6 +100,7 @@ class Sequence:
         self.log.append(f"  {end}")
         if isinstance(end, p.Fetched):
             assert_ready(end, folder, self.right, self.repository.newest)
+            assert end.manifest.verified == "repository"
             self.manifest = (folder / p.MANIFEST).read_bytes()
             self.spoilt.clear()
             return end
@@ -151,10 +152,10 @@ class Sequence:
         await attempt
 
     def spoil(self, kind: str) -> None:
-        """Changes what lies in the folder and has a sum that would tell, as a failing disk does."""
+        """Changes a file that lies in the folder, as a failing disk does."""
         found = sorted(
             path for path in self.fetcher.folder.rglob("*")
-            if path.name.endswith((".bin", ".bin" + PARTIAL))
+            if path.is_file() and not path.name.startswith("steno-")
         )  # fmt: skip
         if not found:
             return
