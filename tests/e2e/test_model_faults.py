@@ -20,7 +20,7 @@ from harness import Home, Stenod, ended, fake, new_home, running, until
 from hub import Hub, add_toys
 from steno.client import Client
 from steno.errors import StenoError
-from steno.failpoints import TRANSFER
+from steno.failpoints import MODELS, TRANSFER
 from steno.wire.models import ModelInfo, ModelStatus
 from steno.worker.protocol import MANIFEST
 
@@ -134,7 +134,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-@pytest.mark.parametrize("name", ["model.before_rename", "model.after_rename"])
+@pytest.mark.parametrize("name", MODELS)
 async def test_kill_9_of_the_daemon_at(name: str, home: Home, hub: Hub) -> None:
     daemon = Stenod(home)
     await daemon.start(STENO_FAILPOINT=name)
