@@ -163,12 +163,12 @@ class Preloader:
             one.status = "loading"
             if not self._holdings.holds(one.backend, kept=True):
                 await self._holdings.load(one.backend)
+        await self._library.used(one.model)
         if not self._holdings.holds(one.backend):
             why = "the worker that held it grew larger than [workers] max_memory_mib and was ended."
             raise StenoError("backend_load_failed", backend=one.backend.name, why=why)
         one.status, one.failures, one.error = "loaded", 0, None
         one.loaded_at = time.time()
-        await self._library.used(one.model)
 
 
 class User(NamedTuple):

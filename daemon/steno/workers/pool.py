@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from steno.errors import StenoError, WorkerDied, WorkFailed
+from steno.unbroken import whole
 from steno.wire import WorkerInfo
 from steno.worker import protocol as p
 from steno.workers.executor import Role
@@ -238,24 +239,30 @@ class WorkerPool:
                         await self._look_at(role, place, place.worker)
 
     async def _look_at(self, role: Role, place: Place, worker: WorkerProcess) -> None:
+        idle = time.monotonic() - place.idle_since > self._limits.idle_timeout
+        if worker.dead.is_set():
+            place.mourn()
+            self._dispatch(role)
+        elif idle and not any(one.keep for one in place.held):
+            await self._end(role, place, worker, now=False)
+            log.info("%s was idle and ended", place.name)
+        elif await worker.answers_ping(PING_EVERY) or place.busy or place.worker is not worker:
+            pass  # work that came meanwhile has its own deadline
+        else:
+            log.warning("%s does not answer and is killed", place.name)
+            await self._end(role, place, worker, now=True)
+
+    async def _end(self, role: Role, place: Place, worker: WorkerProcess, *, now: bool) -> None:
+        """Ends an idle worker; `now`: as it hangs."""
         place.busy = True
-        idle_since = place.idle_since
         try:
-            if worker.dead.is_set():
+            if now:
                 place.mourn()
-            elif time.monotonic() - idle_since > self._limits.idle_timeout and not any(
-                one.keep for one in place.held
-            ):
+            else:
                 place.forget()
-                await worker.stop()
-                log.info("%s was idle and ended", place.name)
-            elif not await worker.answers_ping(PING_EVERY):
-                log.warning("%s does not answer and is killed", place.name)
-                place.mourn()
-                await worker.stop(now=True)
+            await whole(worker.stop(now=now))
         finally:
             self._leave(role, place)
-            place.idle_since = idle_since
 
     async def close(self, *, now: bool = False) -> None:
         """Ends all workers. Further work is refused."""

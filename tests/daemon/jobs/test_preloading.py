@@ -43,10 +43,12 @@ async def preloading(
         tasks = [asyncio.create_task(daemon.pool.tend())]
         if begun:
             tasks.append(asyncio.create_task(daemon.preloader.run()))
-        yield daemon
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        try:
+            yield daemon
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
 
 async def told(daemon: Daemon, *status: str) -> Preload:

@@ -122,6 +122,7 @@ async def test_idle_models_go_and_kept_ones_stay_with_their_worker(benches: Any)
     await bench.holdings.unload(None)
     await until(lambda: not bench.pool.info(), what="the worker ends")
     tend.cancel()
+    await asyncio.wait((tend,))
     assert bench.lost == []
 
 
@@ -190,6 +191,7 @@ async def test_a_killed_worker_holds_nothing(benches: Any) -> None:
     tend = asyncio.create_task(bench.pool.tend())
     await until(lambda: bench.lost == ["fake/a"], what="the loss is told")
     tend.cancel()
+    await asyncio.wait((tend,))
     await bench.work("a")
     assert bench.history("a") == ["load", "load"]
 

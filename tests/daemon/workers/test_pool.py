@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness import FAKES
+from harness import FAKES, until
 from steno.errors import WorkerUnavailable
 from steno.plugins import AsrOptions
 from steno.worker import protocol as p
@@ -140,3 +141,20 @@ async def test_lower_orders_go_first(bench: Bench) -> None:
 
     await asyncio.gather(first, *(one(order) for order in ((2, 0), (1, 7), (1, 3), (3, 0))))
     assert done == [(1, 3), (1, 7), (2, 0), (3, 0)]
+
+
+async def test_an_idle_worker_that_hangs_is_replaced(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steno.workers.pool.PING_EVERY", 0.2)
+    pool = bench.pool()
+    await pool.perform("speech", bench.request())
+    (worker,) = pool.info()
+    assert worker.pid
+    os.kill(worker.pid, signal.SIGSTOP)
+    tend = asyncio.create_task(pool.tend())
+    await until(lambda: pool.info()[0].restarts, what="it is killed")
+    tend.cancel()
+    await asyncio.wait((tend,))
+    assert isinstance(await pool.perform("speech", bench.request()), p.Done)
+    assert pool.info()[0].pid != worker.pid
