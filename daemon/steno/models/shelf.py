@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 from steno.models import telling
@@ -48,13 +49,17 @@ class Shelf:
         return self.folder.path(name, record.version or "") if record else None
 
     async def change(self, change: Callable[[Transaction], None]) -> None:
-        """Makes a change that is told and kept, or raises StenoError."""
+        """Makes a change that is told and kept, or raises StenoError. Who hears of it and asks
+        finds it made."""
 
-        def changed(tx: Transaction) -> Stored:
+        def changed(tx: Transaction) -> None:
             change(tx)
-            return models.everything(tx.connection)
+            tx.kept.append(partial(self._keep, models.everything(tx.connection)))
 
-        self.stored = await self._db.write(changed)
+        await self._db.write(changed)
+
+    def _keep(self, stored: Stored) -> None:
+        self.stored = stored
 
     async def open(self) -> None:
         """Reads what is stored, and goes by what lies in the folder where the two differ: a crash

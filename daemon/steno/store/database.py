@@ -47,6 +47,8 @@ class Transaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.told: list[StoredEvent] = []
+        self.kept: list[Callable[[], None]] = []
+        """Called on the loop's thread once it is committed, before anybody hears what it told."""
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         return self.connection.execute(sql, values)
@@ -153,9 +155,15 @@ class Database:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
-        if transaction.told:
-            self._loop.call_soon_threadsafe(self.publish, transaction.told)
+        if transaction.told or transaction.kept:
+            self._loop.call_soon_threadsafe(self._committed, transaction)
         return result
+
+    def _committed(self, transaction: Transaction) -> None:
+        for keep in transaction.kept:
+            keep()
+        if transaction.told:
+            self.publish(transaction.told)
 
     async def read(self, query: Callable[[Reader], T]) -> T:
         """Runs `query` on a reading thread, on one view of what is committed: at least all that

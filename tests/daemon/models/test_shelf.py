@@ -136,3 +136,14 @@ async def test_the_queue_keeps_the_order_of_asking(db: Database, folder: ModelFo
     again = await shelf(db, folder)
     assert list(again.downloads) == ["a/two", "a/three", "a/one"]
     assert (again.downloads["a/one"].done, again.downloads["a/one"].total) == (7, 9)
+
+
+async def test_who_hears_of_a_change_finds_it_made(db: Database, folder: ModelFolder) -> None:
+    found = await shelf(db, folder)
+    seen: list[str | None] = []
+    db.publish = lambda events: seen.extend(
+        record.revision for _ in events if (record := found.installed(NAME))
+    )
+    incoming = gathered(folder, manifest())
+    await found.install(NAME, manifest(), None, incoming, 0.0)
+    assert seen == [manifest().revision]
