@@ -43,6 +43,8 @@ class Registry(Struct, frozen=True):
 
     plugins: tuple[Described, ...] = ()
     missing: dict[tuple[Kind, str], tuple[str, ...]] = {}
+    own: tuple[Model, ...] = ()
+    """A person's own models, which those of backends contain already."""
 
     def of_kind(self, kind: Kind) -> list[Backend]:
         """Backends of `kind`, the best first; of two with one name the first found counts."""
@@ -93,7 +95,7 @@ def extended(registry: Registry, own: Sequence[Model]) -> Registry:
         )
         for plugin in registry.plugins
     )
-    return Registry(plugins, registry.missing)
+    return Registry(plugins, registry.missing, tuple(own))
 
 
 def together(models: Sequence[Model], own: Sequence[Model]) -> tuple[Model, ...]:

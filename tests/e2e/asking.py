@@ -16,6 +16,7 @@ from harness import Home, fake, until
 from steno.client import Client
 from steno.errors import Problem, StenoError
 from steno.wire import Job
+from steno.wire.models import ModelInfo, ModelStatus
 from tui.command import Command, launch
 
 
@@ -127,3 +128,27 @@ async def with_text(client: Client, job: str, count: int = 1) -> Job:
     found = await until(begun, what=f"{count} segments")
     assert found is not None
     return found
+
+
+async def reached(client: Client, name: str, *status: ModelStatus) -> ModelInfo:
+    """The model, once it is in one of these states."""
+
+    async def there() -> ModelInfo | None:
+        found = await client.model(name)
+        return found if found.status in status else None
+
+    found = await until(there, what=f"{name} is {status}")
+    assert found is not None
+    return found
+
+
+async def pulled(client: Client, name: str) -> ModelInfo:
+    await client.download(name)
+    return await reached(client, name, "ready", "error")
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """Files of a model, by their paths in `folder`."""
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)

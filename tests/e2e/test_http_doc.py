@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-from e2e.asking import ask, noise
+from e2e.asking import ask, noise, pulled, write
 from harness import Home, ended, fake, running
+from hub import Hub, add_toys, toy
 from steno.api.interface import GROUPS
 from steno.client import Client
 from steno.config import Tcp
@@ -41,6 +42,11 @@ splitter = "fake"
 aligner = "fake"
 [backends.splitter.fake]
 every = 10.0
+[models.own."whisper/small"]
+repository = "toys/small"
+[models.own."align/de"]
+repository = "toys/align"
+languages = ["de"]
 """
 TELLING = """#!/bin/sh
 exec {curl} -s -S -o {out} -w '%{{http_code}} %{{content_type}}' --max-time "$SECONDS_LEFT" "$@"
@@ -107,9 +113,13 @@ async def shell(home: Home) -> AsyncIterator[tuple[Shell, Client]]:
         runtime=home.root / "xdg" / "steno", state=home.root / ".local" / "state" / "steno"
     )
     home.configure(CONFIGURATION)
-    home.extra = {"XDG_RUNTIME_DIR": str(home.root / "xdg"), "STENO_RUNTIME_DIR": ""}
-    async with running(home) as (_, client):
-        yield Shell(home, curl), client
+    with Hub() as hub:
+        add_toys(hub)
+        home.extra = hub.environment | {
+            "XDG_RUNTIME_DIR": str(home.root / "xdg"), "STENO_RUNTIME_DIR": "",
+        }  # fmt: skip
+        async with running(home) as (_, client):
+            yield Shell(home, curl), client
 
 
 async def test_every_line_has_the_answer_named(home: Home, shell: tuple[Shell, Client]) -> None:
@@ -118,6 +128,8 @@ async def test_every_line_has_the_answer_named(home: Home, shell: tuple[Shell, C
     done = await ended(client, (await client.add_job(film, fake())).id)
     slow = await client.add_job(film, fake({"delay": 60.0}, formats=[]), start=False)
     spare = await client.add_job(film, fake(formats=[]), start=False)
+    stick = home.root / "stick"
+    write(stick, toy("stick"))
     for line in lines():
         job = slow.id if STEERING.fullmatch(line.path) else done.id
         if line.method == "DELETE" and line.path == "/api/jobs/{job}":
@@ -129,9 +141,11 @@ async def test_every_line_has_the_answer_named(home: Home, shell: tuple[Shell, C
         if edits:
             cue = (await ask(home, "GET", f"/api/jobs/{done.id}/cues/0.0")).json
             revision = str(cue["revision"])
+        if line.path.endswith(("/verify", "/update")):
+            await pulled(client, "whisper/small")
         stream = "`text/event-stream`" in line.answer and line.method == "GET"
         said = await sh.run(
-            line.curl, FILM=film, JOB=job, CUE="0.0", REVISION=revision,
+            line.curl, FILM=film, JOB=job, CUE="0.0", REVISION=revision, STICK=str(stick),
             SECONDS_LEFT="1" if stream else "20",
         )  # fmt: skip
         body = sh.out.read_text() if sh.out.exists() else ""

@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from e2e.asking import harm, noise, refused
+from e2e.asking import harm, noise, pulled, reached, refused, write
 from harness import Home, ended, fake, new_home, running, until
 from hub import Hub, toy
 from steno.client import Client
 from steno.errors import StenoError
 from steno.wire import Event
-from steno.wire.models import ModelInfo, ModelStatus
+from steno.wire.models import ModelInfo
 from steno.worker.protocol import MANIFEST, Manifest
 
 
@@ -34,23 +34,6 @@ def home(hub: Hub) -> Iterator[Home]:
     with new_home() as home:
         home.extra = dict(hub.environment)
         yield home
-
-
-async def reached(client: Client, name: str, *status: ModelStatus) -> ModelInfo:
-    """The model, once it is in one of these states."""
-
-    async def there() -> ModelInfo | None:
-        found = await client.model(name)
-        return found if found.status in status else None
-
-    found = await until(there, what=f"{name} is {status}")
-    assert found is not None
-    return found
-
-
-async def pulled(client: Client, name: str) -> ModelInfo:
-    await client.download(name)
-    return await reached(client, name, "ready", "error")
 
 
 def with_model(model: str = "toy/small", **more: Any) -> dict[str, Any]:
@@ -111,9 +94,7 @@ class TestCatalogue:
 
     async def test_ones_own_folder_and_repository_do_the_work(self, home: Home, hub: Hub) -> None:
         mine = home.root / "mine"
-        for path, data in toy("mine").items():
-            (mine / path).parent.mkdir(parents=True, exist_ok=True)
-            (mine / path).write_bytes(data)
+        write(mine, toy("mine"))
         home.configure(
             f'[models.own."toy/mine"]\nfolder = "{mine}"\n'
             '[models.own."toy/theirs"]\nrepository = "toys/small"\n'

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from e2e.asking import noise, well_told
+from e2e.asking import noise, reached, well_told
 from e2e.kills import children
 from e2e.test_disk_full import MIN_FREE, fill, small_disk
 from faults import ALWAYS, Fault, closed, flipped, refused, stalled
@@ -21,7 +21,6 @@ from hub import Hub, add_toys
 from steno.client import Client
 from steno.errors import StenoError
 from steno.failpoints import MODELS, TRANSFER
-from steno.wire.models import ModelInfo, ModelStatus
 from steno.worker.protocol import MANIFEST
 
 LARGE = "toy/large"
@@ -46,16 +45,6 @@ def home(hub: Hub) -> Iterator[Home]:
 
 def wanted(model: str = LARGE, **more: Any) -> dict[str, Any]:
     return fake({}, backend="fake-model", model=model, language="en", **more)
-
-
-async def reached(client: Client, name: str, *statuses: ModelStatus) -> ModelInfo:
-    async def there() -> ModelInfo | None:
-        found = await client.model(name)
-        return found if found.status in statuses else None
-
-    found = await until(there, what=f"{name} is {statuses}")
-    assert found is not None
-    return found
 
 
 async def assert_ready(home: Home, hub: Hub, client: Client, name: str = LARGE) -> None:

@@ -34,6 +34,9 @@ waits; asking again changes nothing. What is told of it is on the channels `mode
 `models:KIND/ID`, see [events.md](events.md).""",
 )
 
+NO_KINDS = "events|progress|preload|cache|import"
+OF_KIND = f"/api/models/{{kind:(?!(?:{NO_KINDS})(?:/|$))[^/]+}}"
+"""The words are routes themselves."""
 NAMED = ("model_not_found",)
 NO_DOWNLOAD, NO_UPDATE = DownloadWanted(), UpdateWanted()
 FETCHED = (
@@ -104,7 +107,7 @@ async def of_one(
         "import_unreadable", "import_incomplete", "import_damaged", "download_unsafe",
         "download_no_room",
     ),
-    example={"model": "whisper/small", "path": "/media/stick/small.tar"},
+    example={"model": "whisper/small", "path": "$STICK"},
 )  # fmt: skip
 async def take_in(daemon: Daemon, body: ImportWanted, local: bool) -> ModelInfo:
     """Installs a model from a folder or an archive, checked as a download is: with the catalogue's
@@ -115,7 +118,7 @@ async def take_in(daemon: Daemon, body: ImportWanted, local: bool) -> ModelInfo:
     return await daemon.models.take_in(body.model, from_reference(body.path))
 
 
-@routes.get("/api/models/{kind}", gives=ModelPage, refuses=NAMED)
+@routes.get(OF_KIND, gives=ModelPage, refuses=NAMED)
 async def of_kind(daemon: Daemon, kind: str, query: OfKindWanted) -> ModelPage:
     """Models of one kind."""
     page = await found(daemon, ModelsWanted(kind=[kind], limit=query.limit, cursor=query.cursor))
@@ -125,14 +128,14 @@ async def of_kind(daemon: Daemon, kind: str, query: OfKindWanted) -> ModelPage:
     return page
 
 
-@routes.get("/api/models/{kind}/{ident}", refuses=NAMED)
+@routes.get(f"{OF_KIND}/{{ident}}", refuses=NAMED)
 async def get(daemon: Daemon, kind: str, ident: str) -> ModelInfo:
     """One model."""
     await daemon.installed.known()
     return await daemon.library.get(f"{kind}/{ident}")
 
 
-@routes.delete("/api/models/{kind}/{ident}", refuses=(*NAMED, "model_fixed", "model_in_use"))
+@routes.delete(f"{OF_KIND}/{{ident}}", refuses=(*NAMED, "model_fixed", "model_in_use"))
 async def delete(daemon: Daemon, kind: str, ident: str) -> None:
     """Removes a model from the disk, or what an unfinished download left. One that is loaded and
     idle is unloaded first; one that a running job needs stays."""
@@ -141,7 +144,7 @@ async def delete(daemon: Daemon, kind: str, ident: str) -> None:
 
 
 @routes.post(
-    "/api/models/{kind}/{ident}/download",
+    f"{OF_KIND}/{{ident}}/download",
     gives=ModelInfo,
     status=202,
     refuses=(*NAMED, "downloader_missing", "language_unknown", "language_unsupported"),
@@ -156,7 +159,7 @@ async def download(
     return answer(await daemon.models.download(f"{kind}/{ident}", body.language), status=202)
 
 
-@routes.post("/api/models/{kind}/{ident}/cancel", refuses=NAMED)
+@routes.post(f"{OF_KIND}/{{ident}}/cancel", refuses=NAMED)
 async def cancel(daemon: Daemon, kind: str, ident: str) -> ModelInfo:
     """Stops a download or an update; what came is kept, and a new download goes on with it."""
     await daemon.installed.known()
@@ -164,7 +167,7 @@ async def cancel(daemon: Daemon, kind: str, ident: str) -> ModelInfo:
 
 
 @routes.post(
-    "/api/models/{kind}/{ident}/verify",
+    f"{OF_KIND}/{{ident}}/verify",
     refuses=(*NAMED, "model_fixed", "model_idle", "model_in_use"),
 )
 async def verify(daemon: Daemon, kind: str, ident: str) -> Verification:
@@ -175,7 +178,7 @@ async def verify(daemon: Daemon, kind: str, ident: str) -> Verification:
 
 
 @routes.post(
-    "/api/models/{kind}/{ident}/update",
+    f"{OF_KIND}/{{ident}}/update",
     gives=ModelInfo,
     status=202,
     refuses=(*NAMED, "model_fixed", "model_idle", "downloader_missing", *FETCHED),

@@ -35,7 +35,13 @@ PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "format": ("Kind of subtitle file.", {"enum": list(FORMATS)}),
 }
 """What a part of a path is."""
-EXAMPLES = {"FILM": "/home/me/talk.mp4", "JOB": "9c1e0f32", "UPLOAD": "5b0d9e1f7a2c", "CUE": "0.1"}
+EXAMPLES = {
+    "FILM": "/home/me/talk.mp4",
+    "JOB": "9c1e0f32",
+    "UPLOAD": "5b0d9e1f7a2c",
+    "CUE": "0.1",
+    "STICK": "/media/stick/small.tar",
+}
 """What stands in examples for variables of the shell."""
 
 EVERYWHERE = (

@@ -51,12 +51,15 @@ def catalogue(
 
 
 def described(registry: Registry) -> Iterable[Model]:
-    """Models as plugins tell of them: of what recognises first, then of what aligns."""
+    """Models as plugins tell of them: of what recognises first, then of what aligns. A person's
+    own take the place of those of the same name."""
+    own = {model.name: model for model in registry.own}
     for kind in ("asr", "aligner"):
         for backend in registry.of_kind(kind):
             yield from backend.models
     for plugin in registry.plugins:
-        yield from plugin.models
+        yield from (own.get(model.name, model) for model in plugin.models)
+    yield from own.values()
 
 
 def entry(model: Model, registry: Registry, folder: Path | None) -> Entry:

@@ -111,13 +111,17 @@ class Library:
     # Getting one
 
     async def ask(self, name: str, language: str | None = None) -> None:
-        """Has a model fetched, and after it the aligner's model for `language`, if there is one."""
+        """Has a model fetched, and after it the aligner's model for `language`, if there is one.
+        Raises `downloader_missing`, also where only that one cannot be fetched."""
         entry = self.find(name)
         known = self.catalogue()
         also = catalogue.companion(known, entry.model, language) if language else None
-        for one in (entry, known[also.name] if also else None):
-            if one is not None and one.origin == "repository":
-                await self.downloads.ask(one.model.name)
+        wanted = [one for one in (entry, known[also.name] if also else None) if one]
+        names = [one.model.name for one in wanted if one.origin == "repository"]
+        for name in names:
+            self.source(name, None)  # all of them can be fetched, or nothing is begun
+        for name in names:
+            await self.downloads.ask(name)
 
     async def ensure(self, name: str, tell: Tell = lambda download: None) -> Path | None:
         """The folder of a model, which is fetched if it is not here; None: it comes with its

@@ -120,6 +120,12 @@ class TestOwn:
         assert known["whisper/mine"].used_by == ("fast", "slow")
         assert found.of_kind("aligner")[0].models == (GERMAN,)
 
+    def test_is_there_where_no_backend_uses_its_kind(self) -> None:
+        own = {"new/kind": OwnModel(repository="a/b"), "whisper/tiny": OwnModel(repository="a/c")}
+        known = catalogue.catalogue(extended(registry(), own_models(own)), {})
+        assert known["new/kind"].used_by == ()
+        assert known["whisper/tiny"].model.repository == "a/c"
+
     def test_needs_one_place(self) -> None:
         wrongs: tuple[dict[str, Any], ...] = ({}, {"repository": "a/b", "folder": "/c"})
         for wrong in wrongs:
