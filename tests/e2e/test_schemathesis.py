@@ -2,16 +2,19 @@
 what the description allows and what it forbids."""
 
 import asyncio
+import contextlib
 import re
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from e2e.asking import ask, noise
+from e2e.asking import ask, noise, pulled
 from harness import Home, ended, fake, running
+from hub import Hub, add_toys
 from steno.client import Client
 
 CONFIGURATION = """
@@ -145,6 +148,9 @@ async def prepared(client: Client, home: Home) -> dict[str, list[str]]:
             "following": cues[1:2],
             "cue": cues,
             "If-Match": ["*", '"0"'],
+            "kind": ["toy"],
+            "ident": ["small"],
+            "delete /api/models/{kind}/{ident} ident": ["known"],
             "model": ["whisper-1", "fake"],
             "backend": ["fake"],
             "variant": ["one"],
@@ -156,9 +162,20 @@ async def prepared(client: Client, home: Home) -> dict[str, list[str]]:
     )
 
 
+@contextlib.asynccontextmanager
+async def served(home: Home) -> AsyncIterator[Client]:
+    """A daemon and a hub with the models of the plugin for tests, of which one is here."""
+    with Hub() as hub:
+        add_toys(hub)
+        home.extra |= hub.environment
+        async with running(home) as (_, client):
+            await pulled(client, "toy/small")
+            yield client
+
+
 async def test_the_description_is_true(home: Home, tmp_path: Path) -> None:
     home.configure(CONFIGURATION)
-    async with running(home) as (_, client):
+    async with served(home) as client:
         ids = await prepared(client, home)
         document = (await ask(home, "GET", "/api/openapi.json")).json
         (tmp_path / "openapi.json").write_bytes(msgspec.json.encode(narrowed(document, ids)))
