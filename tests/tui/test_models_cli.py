@@ -213,7 +213,7 @@ async def test_cancel_ends_it_for_all_who_wait(place: Place, client: Client, ste
     await half_way(client)
     await own.until("toy/large: ")
     own.process.send_signal(signal.SIGINT)
-    codes = await asyncio.gather(own.end(), waiting.end())
+    codes = list(await asyncio.gather(own.end(), waiting.end()))
     place.fast()
     assert codes == [130, 5]
     result = json.loads(waiting.out.splitlines()[-1])

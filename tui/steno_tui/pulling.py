@@ -67,9 +67,9 @@ class Pull:
 
     async def run(self) -> None:
         """Returns once all downloads have ended. Raises what ends the stream of events."""
-        self._reporter.begin(self.views)
         if not self.open:
             return
+        self._reporter.begin(self.views)
         async with aclosing(models_news(self._client)) as news:
             async for event, now in news:
                 if now.stale:
