@@ -37,7 +37,7 @@ class Download:
         self._clock = asyncio.get_running_loop().time
         self._patience = Patience(tools.timeout, self._clock())
         self._reached = part.size
-        """Most bytes there were in this pass: only those beyond are new."""
+        """Bytes that counted as new in this pass: only those beyond can be."""
 
     def verdict(self, *, ended: bool = False) -> Verdict:
         """On what is there. `ended`: the server says that this is all."""
@@ -154,7 +154,7 @@ class Download:
                     raise WrongBytes(f"{host} sent more than {wanted.size} bytes")
                 now = clock()
                 tools.meter.at(wanted.path, sink.size, now)
-                if sink.size > self._reached:
+                if sink.size - self._reached >= self._patience.least or sink.size == wanted.size:
                     self._reached = sink.size
                     self._patience.heard(now)
                 if wait := tools.throttle.wait(len(data), now):

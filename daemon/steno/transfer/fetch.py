@@ -5,12 +5,11 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
-from steno import disk
 from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.plugins.contract import CannotResolve, ModelFile, Resolved, Resolver
 from steno.plugins.loading import cause
-from steno.transfer import http, manifest, plan
+from steno.transfer import http, manifest, plan, room
 from steno.transfer.aside import abandonable, in_thread, watched
 from steno.transfer.file import gotten
 from steno.transfer.folder import Folder
@@ -34,14 +33,14 @@ def fetch(request: p.Fetch, resolver: Resolver, channel: Channel) -> p.Fetched:
     """Does what `request` asks. Raises StenoError, and OSError of the disk."""
     meter = Meter(request.id)
     try:
-        with Folder(request.folder) as folder:
+        with Folder(request.folder, request.min_free) as folder:
             work = Gathering(request, resolver, channel, meter, folder).run()
             return watched(work, channel, meter)
     except OSError as error:
         where = os.fsdecode(request.folder)
         if error.errno in FULL:
-            need = max(0, (meter.total or 0) - meter.done) + request.min_free
-            raise plan.no_room(need, disk.free(request.folder), request.folder) from error
+            need = max(0, (meter.total or 0) - meter.done)
+            raise room.lacking(request.folder, need, request.min_free) from error
         raise StenoError("folder_unusable", folder=where, why=error.strerror or error) from error
 
 
@@ -75,7 +74,8 @@ class Gathering:
         files = plan.planned(request.model, request.revision, resolved)
         total = self._meter.total = plan.total(files)
         need = plan.lacking(files, folder)
-        plan.check_room(need, disk.free(request.folder), request.min_free, request.folder)
+        if need:
+            room.require(request.folder, need, request.min_free)
         planned = p.Planned(
             id=request.id,
             revision=resolved.revision,

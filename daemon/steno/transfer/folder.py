@@ -5,18 +5,24 @@ through a symbolic link; what is in the way is removed. Methods raise OSError.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
 from collections.abc import Collection, Iterator
 from types import TracebackType
 
+from steno import disk
+
 DOWN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Folder:
-    def __init__(self, path: bytes) -> None:
+    """`min_free`: bytes of its disk to leave."""
+
+    def __init__(self, path: bytes, min_free: int = 0) -> None:
         self.path = path
+        self._min_free = min_free
         self._root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def __enter__(self) -> "Folder":
@@ -52,6 +58,12 @@ class Folder:
             with contextlib.suppress(FileExistsError):
                 os.mkdir(folder, dir_fd=here)
         return os.open(folder, DOWN, dir_fd=here)
+
+    def check_room(self) -> None:
+        """Raises OSError where the disk is as full as it may be: what others must write, the reason
+        for an end among it, finds room."""
+        if disk.free(self.path) < self._min_free:
+            raise OSError(errno.ENOSPC, "too little would be left of the disk")
 
     def open(self, path: str) -> int | None:
         """The regular file at `path`, for reading and writing; None where there is none."""

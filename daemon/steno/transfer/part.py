@@ -12,7 +12,7 @@ from steno.transfer.names import PARTIAL
 from steno.transfer.sums import Sum, Tally
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-SYNC_EVERY = 64 * 2**20
+SYNC_EVERY = 32 * 2**20
 """Bytes that may wait to be written to the disk. Were they more, whoever else makes files last, as
 the database does at each commit, would wait for all of them."""
 
@@ -78,6 +78,7 @@ class Part:
         if self._number is None:
             self._number = self._folder.create(self._path + PARTIAL)
             passing("transfer.opened")
+            self._folder.check_room()
         view = memoryview(data)
         while view:
             size = os.write(self._number, view)
@@ -88,6 +89,7 @@ class Part:
         if self._unsynced >= SYNC_EVERY:
             os.fdatasync(self._number)
             self._unsynced = 0
+            self._folder.check_room()
 
     def finish(self) -> None:
         """Gives it its name, for good."""

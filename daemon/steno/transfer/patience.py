@@ -13,17 +13,22 @@ TRIES: dict[Kind, int] = {
 """How often in a row what hardly passes is tried; the others until patience is at its end."""
 SILENCE = 30.0
 """Longest time without a byte on one connection."""
+SLOWEST = 100.0
+"""Bytes a second that must come on the average of all connections."""
 LEAST = 1024.0
 """Bytes a second below which another connection is tried."""
 
 
 class Patience:
-    """Decides whether to try again. It ends `timeout` seconds after the last new byte."""
+    """Decides whether to try again. It ends `timeout` seconds after the last new bytes, of which
+    there must be some: one now and then would keep a download alive for years."""
 
     def __init__(
         self, timeout: float, now: float, chance: Callable[[], float] = random.random
     ) -> None:
         self.timeout = timeout
+        self.least = timeout * SLOWEST
+        """New bytes that renew it."""
         self._since = now
         self._tries = 0
         self._chance = chance
@@ -34,7 +39,7 @@ class Patience:
         return min(SILENCE, self.timeout / 4)
 
     def heard(self, now: float) -> None:
-        """A new byte came."""
+        """New bytes came."""
         self._since = now
         self._tries = 0
 

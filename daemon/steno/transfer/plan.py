@@ -81,26 +81,6 @@ def lacking(files: Sequence[Wanted], folder: Folder) -> int:
     )
 
 
-def check_room(need: int, free: int, min_free: int, folder: bytes) -> None:
-    """Raises `download_no_room` unless `need` bytes leave `min_free` of the `free` ones."""
-    if need and free < need + min_free:
-        raise no_room(need + min_free, free, folder)
-
-
-def no_room(need: int, free: int, folder: bytes) -> StenoError:
-    where = folder.decode(errors="surrogateescape")
-    return StenoError("download_no_room", need=bytes_of(need), folder=where, free=bytes_of(free))
-
-
-def bytes_of(size: int) -> str:
-    """For people: `4 kB`, `1.5 GB`, powers of ten."""
-    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
-        if size >= 1000**power:
-            figure = f"{size / 1000**power:.1f}"
-            return f"{figure.removesuffix('.0')} {unit}"
-    return f"{size} bytes"
-
-
 def whose(files: Sequence[Wanted]) -> Literal["catalogue", "repository", "unverified"]:
     """Whose sums all files were compared with."""
     if all(file.listed for file in files):

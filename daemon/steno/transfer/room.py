@@ -26,8 +26,8 @@ def lacking(folder: bytes, need: int, min_free: int) -> StenoError:
 
 
 def spoken(size: int) -> str:
-    """Bytes for people."""
-    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= one:
-            return f"{size / one:.1f} {unit}"
+    """Bytes for people: `4 kB`, `1.5 GB`, powers of ten."""
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if size >= 1000**power:
+            return f"{f'{size / 1000**power:.1f}'.removesuffix('.0')} {unit}"
     return f"{size} bytes"

@@ -9,7 +9,7 @@ from yarl import URL
 
 from steno.errors import StenoError
 from steno.plugins.contract import Model, ModelFile, RemoteFile, Resolved
-from steno.transfer import http, plan, sums
+from steno.transfer import http, plan, room, sums
 from steno.transfer.answer import encoded, extent, is_page, validator
 from steno.transfer.meter import Meter
 from steno.transfer.part import judged
@@ -247,11 +247,11 @@ def test_what_is_not_safe(bad: tuple[RemoteFile, ...]) -> None:
     assert raised.value.code == "download_unsafe"
 
 
-def test_room() -> None:
-    plan.check_room(0, 0, 100, b"/f")
-    plan.check_room(5, 105, 100, b"/f")
+def test_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "free", lambda folder: 1100)
+    room.require(b"/f", 1000, 100)
     with pytest.raises(StenoError, match=r"1\.5 GB are needed in /f, where 1 kB are free"):
-        plan.check_room(10**9, 1000, 5 * 10**8, b"/f")
+        room.require(b"/f", 15 * 10**8, 100)
 
 
 def test_meter() -> None:

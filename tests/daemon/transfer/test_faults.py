@@ -147,6 +147,8 @@ STAYING: dict[str, tuple[list[Fault], str]] = {
     "closed_always_in_the_same_place": ([closed(0, ALWAYS)], "download_network"),
     "reset_always": ([reset(0, ALWAYS)], "download_network"),
     "stands_still_always": ([stalled(0, ALWAYS)], "download_stalled"),
+    "gives_one_byte_a_connection": ([closed(1, ALWAYS)], "download_network"),
+    "gives_one_byte_now_and_then": ([dripped(1, 0.05, ALWAYS)], "download_stalled"),
     "refuses_always_with_503": ([refused(503, times=ALWAYS)], "download_refused"),
     "refuses_the_list_always": ([refused(503, "api", ALWAYS)], "download_refused"),
     "refuses_with_418": ([refused(418, times=ALWAYS)], "download_refused"),
