@@ -370,15 +370,16 @@ def test_an_encrypted_zip(tmp_path: Path) -> None:
     assert "it is encrypted" in str(error)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"", b"x", bytes(10240), b"PK\3\4", b"PK\5\6" + bytes(18), b"\x1f\x8b", b"BZh9",
-        b"7z\xbc\xaf", b"\xfd7zXZ\0", gzip.compress(b"not a tar"),
-        b"(\xb5/\xfd" + bytes(100), tar({}), zipped({}),
-        zipped(FILES, zipfile.ZIP_BZIP2), zipped(FILES, zipfile.ZIP_LZMA),
-        header(-1), header(10),
-    ],
-)  # fmt: skip
-def test_what_is_no_archive_of_a_model(tmp_path: Path, data: bytes) -> None:
-    assert refused(tmp_path, data).code == "import_unreadable"
+NO_MODELS = [
+    b"", b"x", bytes(10240), b"PK\3\4", b"PK\5\6" + bytes(18), b"\x1f\x8b", b"BZh9",
+    b"7z\xbc\xaf", b"\xfd7zXZ\0", gzip.compress(b"not a tar", mtime=0),
+    b"(\xb5/\xfd" + bytes(100), tar({}), zipped({}),
+    zipped(FILES, zipfile.ZIP_BZIP2), zipped(FILES, zipfile.ZIP_LZMA),
+    header(-1), header(10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(NO_MODELS)))
+def test_what_is_no_archive_of_a_model(tmp_path: Path, number: int) -> None:
+    """By number: some of them differ from one process to the next."""
+    assert refused(tmp_path, NO_MODELS[number]).code == "import_unreadable"
