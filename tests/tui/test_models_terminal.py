@@ -28,6 +28,8 @@ class Terminal:
         self._tmux = ["tmux", "-S", str(home.root / f"t{next(SOCKETS)}"), "-f", "/dev/null"]
         shell = "/bin/sh"
         environment = home.environment | {"LC_ALL": "C.UTF-8", "PS1": "> ", "ENV": ""} | more
+        for name in ("COLUMNS", "LINES"):
+            environment.pop(name, None)  # of the terminal of the tests
         self._run("new-session", "-d", "-x", str(columns), "-y", "20", shell, env=environment)
 
     def _run(self, *args: str, env: dict[str, str] | None = None) -> str:
@@ -129,7 +131,7 @@ async def test_interrupted_screens_are_left_in_order(
         await terminal.bar()
         terminal.interrupt()
         screen = await terminal.shows("toy/large  incomplete", "was cancelled")
-        assert not BAR.search(screen)
+        assert not BAR.search(screen), screen
     finally:
         hub.pace = 0.0
         terminal.close()
