@@ -208,7 +208,8 @@ async def test_interrupted_it_goes_on_and_is_attached_to_again(
 
 async def test_cancel_ends_it_for_all_who_wait(place: Place, client: Client, steno: Steno) -> None:
     place.slow()
-    waiting = await launch(["models", "pull", "toy/large", "--json"], place.environment())
+    waiting = await launch(["models", "pull", "toy/large"], place.environment())
+    await waiting.until("toy/large: ")
     own = await launch(["models", "pull", "toy/large", "--cancel"], place.environment())
     await half_way(client)
     await own.until("toy/large: ")
@@ -216,9 +217,8 @@ async def test_cancel_ends_it_for_all_who_wait(place: Place, client: Client, ste
     codes = list(await asyncio.gather(own.end(), waiting.end()))
     place.fast()
     assert codes == [130, 5]
-    result = json.loads(waiting.out.splitlines()[-1])
-    assert (result["status"], result["error"]["code"]) == ("incomplete", "download_cancelled")
-    assert "steno: toy/large: The download of toy/large was cancelled." in own.err
+    for one in (waiting, own):
+        assert "steno: toy/large: The download of toy/large was cancelled." in one.err
     place.slow()
     await client.download("toy/large")
     await half_way(client)
