@@ -3,6 +3,7 @@
 import asyncio
 import io
 import random
+import re
 import wave
 from collections.abc import Awaitable
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from harness import Home, fake, until
+from steno.api.route import Route
 from steno.client import Client
 from steno.errors import Problem, StenoError
 from steno.wire import Job
@@ -81,6 +83,11 @@ async def ask(home: Home, method: str, path: str, body: Any = None, **headers: s
             return Answer(response.status, dict(response.headers), await response.read())
     finally:
         await connector.end()
+
+
+def plain(route: Route) -> str:
+    """The route's path as its description has it, without the patterns of its parameters."""
+    return re.sub(r":[^{}]*", "", route.path)
 
 
 async def refused(request: Awaitable[object]) -> Problem:

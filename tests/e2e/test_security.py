@@ -19,7 +19,7 @@ import msgspec
 import psutil
 import pytest
 
-from e2e.asking import ask, noise, steno, well_told
+from e2e.asking import ask, noise, plain, steno, well_told
 from harness import Home, Stenod, ended, fake, running, until
 from steno.api.interface import GROUPS
 from steno.api.openai.errors import Failure
@@ -700,7 +700,7 @@ PRECIOUS = "precious-" + "a1b2c3"
 def filled(route: Route, real: str, /, **parameters: str) -> str:
     """The route's path, of the job `real` but for what `parameters` say."""
     usual = dict.fromkeys(route.parameters, "x") | {"job": real}
-    return route.path.format(**usual | parameters)
+    return plain(route).format(**usual | parameters)
 
 
 @pytest.fixture
@@ -713,7 +713,7 @@ async def job(shared: Home, client: Client) -> str:
     return found[0].id
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {plain(r)}")
 async def test_no_parameter_leads_out_of_its_folder(
     route: Route, job: str, shared: Home, tcp: Tcp
 ) -> None:
@@ -751,7 +751,7 @@ async def test_no_setting_leads_out_of_its_folder(
 FIELDS = ("If-Match", "If-None-Match", "Last-Event-ID", "Content-Type", "Content-Range", "Range")
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {plain(r)}")
 async def test_no_header_breaks_a_route(route: Route, job: str, shared: Home, tcp: Tcp) -> None:
     for value in (
         "\xff\xfe",
