@@ -93,6 +93,17 @@ def test_the_queue_moves_up_when_one_ends() -> None:
     assert (found.download.status, found.download.downloaded_bytes) == ("incomplete", 1)
 
 
+def test_the_queue_moves_up_when_one_is_seen_to_have_begun() -> None:
+    """The event of its beginning then changes nothing."""
+    first = loading("a", status="waiting", position=1)
+    now = state(first, loading("b", status="waiting", position=2))
+    assert not fold(now, first).untold
+    now = fold(now, loading("a"))
+    assert now.untold == {"toy/b"}
+    now = fold(now, loading("b", status="waiting", position=1))
+    assert not fold(now, progress(ident="a")).untold
+
+
 def test_while_it_is_updated_a_model_is_ready() -> None:
     ready = model(status="ready", path="toy/small/1")
     now = fold(state(ready), progress())

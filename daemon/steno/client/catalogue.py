@@ -37,7 +37,9 @@ def fold(state: ModelsState, news: Payload | ModelInfo) -> ModelsState:
         case wire.SignalEvent(code="resync"):
             return replace(state, stale=True)
         case ModelInfo():
-            return put(replace(state, untold=state.untold - {news.name}), news)
+            return put(
+                replace(state, untold=(state.untold | moved(state, news)) - {news.name}), news
+            )
     if not isinstance(news, ModelPayload):
         return state
     before = state.models.get(f"{news.type}/{news.model_id}")
@@ -47,13 +49,19 @@ def fold(state: ModelsState, news: Payload | ModelInfo) -> ModelsState:
     untold = state.untold
     if not isinstance(news, ModelProgressEvent) or (after.download and not before.download):
         untold |= {after.name}
-    if phase(before) != phase(after):
-        untold |= {name for name, model in state.models.items() if phase(model) == "waiting"}
-    return put(replace(state, untold=untold), after)
+    return put(replace(state, untold=untold | moved(state, after)), after)
+
+
+def moved(state: ModelsState, after: ModelInfo) -> frozenset[str]:
+    """Models that have another place in the queue where `after` is news of its download."""
+    before = state.models.get(after.name)
+    if before is not None and phase(before) == phase(after):
+        return frozenset()
+    return frozenset(name for name, one in state.models.items() if phase(one) == "waiting")
 
 
 def phase(model: ModelInfo) -> str | None:
-    """What its download does; as that changes, those that wait move up in the queue."""
+    """What its download does; as that changes, those that wait move up."""
     return model.download.status if model.download else None
 
 

@@ -122,10 +122,13 @@ async def models_news(client: "Client") -> AsyncGenerator[tuple[Event, ModelsSta
 async def all_told(client: "Client", now: ModelsState) -> ModelsState:
     """With what events do not tell of models. What cannot be had is asked for again with the next
     event."""
-    for name in sorted(now.untold):
+    failed: set[str] = set()
+    while left := now.untold - failed:
+        name = min(left)
         try:
             now = catalogue.fold(now, await client.model(name))
         except StenoError as error:
             if not (error.problem.retryable or error.code == "model_not_found"):
                 raise
+            failed.add(name)
     return now
