@@ -1,11 +1,15 @@
 """What disks tell and are told. Standard library only: for the daemon and for workers."""
 
+import errno
 import os
 from pathlib import Path
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where there is no room."""
 
-def free(folder: Path | bytes) -> int:
-    """Bytes free on the disk of `folder`; 0 if it cannot be told."""
+
+def free(folder: Path | bytes | int) -> int:
+    """Bytes free on the disk of `folder`, its path or descriptor; 0 if it cannot be told."""
     try:
         status = os.statvfs(folder)
     except OSError:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
+from steno.disk import FULL
 from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.plugins.contract import CannotResolve, ModelFile, Resolved, Resolver
@@ -15,7 +16,6 @@ from steno.transfer.file import gotten
 from steno.transfer.folder import Folder
 from steno.transfer.journal import Journal
 from steno.transfer.meter import Meter
-from steno.transfer.part import FULL
 from steno.transfer.patience import Patience, Throttle
 from steno.transfer.tools import Tools
 from steno.transfer.trouble import Trouble, of_resolver
@@ -34,13 +34,14 @@ def fetch(request: p.Fetch, resolver: Resolver, channel: Channel) -> p.Fetched:
     meter = Meter(request.id)
     try:
         with Folder(request.folder, request.min_free) as folder:
+            meter.begins(folder.sizes())
             work = Gathering(request, resolver, channel, meter, folder).run()
             return watched(work, channel, meter)
     except OSError as error:
         where = os.fsdecode(request.folder)
         if error.errno in FULL:
             need = max(0, (meter.total or 0) - meter.done)
-            raise room.lacking(request.folder, need, request.min_free) from error
+            raise room.too_little(request.folder, need, request.min_free) from error
         raise StenoError("folder_unusable", folder=where, why=error.strerror or error) from error
 
 
@@ -73,8 +74,9 @@ class Gathering:
         resolved = await self._resolve()
         files = plan.planned(request.model, request.revision, resolved)
         total = self._meter.total = plan.total(files)
-        need = plan.lacking(files, folder)
-        if need:
+        there = plan.there(files, folder)
+        self._meter.begins(there)
+        if need := plan.need(files, there):
             room.require(request.folder, need, request.min_free)
         planned = p.Planned(
             id=request.id,
@@ -158,7 +160,7 @@ class Gathering:
         self._folder.prune({file.path for file in made.files})
         self._folder.sync()
         passing("transfer.before_manifest")
-        manifest.write(self._request.folder, made)
+        manifest.write(self._folder, made)
         passing("transfer.after_manifest")
 
 

@@ -18,6 +18,7 @@ from steno.transfer.sums import Tally
 from steno.transfer.tools import Tools
 
 log = logging.getLogger(__name__)
+CHECKING = "checking what is there"
 
 
 async def gotten(wanted: Wanted, tools: Tools) -> ModelFile:
@@ -28,8 +29,9 @@ async def gotten(wanted: Wanted, tools: Tools) -> ModelFile:
     meter, path, part = tools.meter, wanted.path, Part(tools.folder, wanted.path, wanted.sum)
     clock = asyncio.get_running_loop().time
     try:
-        meter.waits(path, f"checking {path}")
-        await in_thread(lambda heed: part.read(heed, lambda size: meter.at(path, size, clock())))
+        if meter.of(path):
+            meter.waits(path, CHECKING)
+        await in_thread(part.read)
         download = Download(wanted, part, tools)
         if download.verdict() != "sound":
             if (found := await linked(wanted, part, tools)) is not None:
@@ -70,13 +72,15 @@ async def linked(wanted: Wanted, part: Part, tools: Tools) -> ModelFile | None:
     local = os.fsencode(wanted.remote.local)
     clock = asyncio.get_running_loop().time
 
+    before = tools.meter.of(wanted.path)
+
     def look(heed: Callable[[], None]) -> Tally:
         size = 0
 
         def told(more: int) -> None:
             nonlocal size
             size += more
-            tools.meter.at(wanted.path, size, clock())
+            tools.meter.at(wanted.path, max(size, before), clock())
 
         return manifest.tallied(local, heed, told, wanted.sum)
 
@@ -90,6 +94,7 @@ async def linked(wanted: Wanted, part: Part, tools: Tools) -> ModelFile | None:
         log.warning("%s cannot be read: %s", wanted.remote.local, error)
         return None
     if judged(found.size, wanted.size, fits=found.fits, known=True, ended=True) != "sound":
+        tools.meter.at(wanted.path, before, clock())
         log.warning("%s is not %s of %s", wanted.remote.local, wanted.path, tools.repository)
         return None
     await in_thread(lambda heed: link())

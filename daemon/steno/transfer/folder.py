@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator
 from types import TracebackType
 
 from steno import disk
+from steno.transfer.names import JOURNAL, PARTIAL
+from steno.worker.protocol import MANIFEST
 
 DOWN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -62,7 +64,7 @@ class Folder:
     def check_room(self) -> None:
         """Raises OSError where the disk is as full as it may be: what others must write, the reason
         for an end among it, finds room."""
-        if disk.free(self.path) < self._min_free:
+        if disk.free(self._root) < self._min_free:
             raise OSError(errno.ENOSPC, "too little would be left of the disk")
 
     def open(self, path: str) -> int | None:
@@ -91,6 +93,22 @@ class Folder:
         except OSError:
             return 0
         return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+    def there(self, path: str) -> int:
+        """Bytes that came of the file `path`, whether it is finished or not."""
+        return self.size(path) or self.size(path + PARTIAL)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes that came of each file, finished or not, by its path."""
+        found: dict[str, int] = {}
+        for root, _, files, here in os.fwalk(b".", dir_fd=self._root):
+            at = below(root)
+            for name in map(os.fsdecode, files):
+                status = os.lstat(name, dir_fd=here)
+                path = (at + name).removesuffix(PARTIAL)
+                if stat.S_ISREG(status.st_mode) and path not in (JOURNAL, MANIFEST):
+                    found[path] = max(found.get(path, 0), status.st_size)
+        return found
 
     def remove(self, path: str) -> None:
         """Removes whatever is at `path`, if anything is."""
@@ -123,8 +141,7 @@ class Folder:
     def prune(self, keep: Collection[str]) -> None:
         """Removes everything but the files `keep`."""
         for root, folders, files, here in os.fwalk(b".", topdown=False, dir_fd=self._root):
-            below = os.fsdecode(root).removeprefix(".").removeprefix("/")
-            at = below + "/" if below else ""
+            at = below(root)
             for name in map(os.fsdecode, files):
                 if at + name not in keep:
                     os.unlink(name, dir_fd=here)
@@ -139,3 +156,9 @@ class Folder:
         """Makes all names in it last."""
         for _, _, _, here in os.fwalk(b".", dir_fd=self._root):
             os.fsync(here)
+
+
+def below(root: bytes) -> str:
+    """What stands before names in a folder that a walk from `.` came to."""
+    path = os.fsdecode(root).removeprefix(".").removeprefix("/")
+    return path + "/" if path else ""

@@ -12,7 +12,7 @@ from steno.worker.protocol import MANIFEST
 MOST_FOLDERS = MOST_FILES
 
 
-class Folder:
+class Given:
     """Its regular files, also those that links lead to, as a person may lay links. What is
     neither is not looked at."""
 

@@ -1,28 +1,26 @@
 """Taking a model from a folder or an archive that a person brought."""
 
-import errno
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from steno.disk import free
+from steno.disk import FULL
 from steno.errors import StenoError, printable
 from steno.plugins.contract import ModelFile
 from steno.transfer import manifest, room
 from steno.transfer.archive import Archive, Listing
-from steno.transfer.given import Folder
+from steno.transfer.folder import Folder
+from steno.transfer.given import Given
 from steno.transfer.inflating import Unreadable
 from steno.transfer.progress import Progress
-from steno.transfer.wanted import Wanted, damaged, wanted
+from steno.transfer.selection import Selection, damaged, selection
 from steno.worker import protocol as p
 from steno.worker.tasks import Channel
 
 FLUSH = 16 * 2**20
 """Bytes written between two flushes, so that none takes long and what is told done is done."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def take(request: p.Import, channel: Channel) -> p.Fetched:
@@ -32,33 +30,41 @@ def take(request: p.Import, channel: Channel) -> p.Fetched:
     `download_no_room`, `folder_unusable`, and what the channel raises.
     """
     name = printable(os.fsdecode(request.source))
-    try:
-        with source(request, name, channel.heed) as (given, listing):
-            plan = wanted(request.model, listing, name)
-            room.require(request.folder, plan.size, request.min_free)
-            found = described(request, plan, list(copied(request, plan, given, channel)), name)
-        with writing(request, 0):
-            manifest.sync_tree(request.folder)
-            manifest.write(request.folder, found)
-    except Unreadable as error:
-        emptied(request.folder)
-        raise StenoError("import_unreadable", path=name, why=error) from error
-    except BaseException:
-        emptied(request.folder)
-        raise
+    with writing(request, 0):
+        folder = Folder(request.folder, request.min_free)
+    with folder:
+        try:
+            found = taken(request, folder, name, channel)
+        except BaseException as error:
+            with suppress(OSError):
+                folder.prune(())
+            if isinstance(error, Unreadable):
+                raise StenoError("import_unreadable", path=name, why=error) from error
+            raise
     return p.Fetched(id=request.id, manifest=found)
+
+
+def taken(request: p.Import, folder: Folder, name: str, channel: Channel) -> p.Manifest:
+    with source(request, name, channel.heed) as (given, listing):
+        plan = selection(request.model, listing, name)
+        room.require(request.folder, plan.size, request.min_free)
+        files = list(copied(request, folder, plan, given, channel))
+        found = described(request, plan, files, name)
+    with writing(request, 0):
+        folder.sync()
+        manifest.write(folder, found)
+    return found
 
 
 @contextmanager
 def source(
     request: p.Import, name: str, heed: Callable[[], None]
-) -> Iterator[tuple[Folder | Archive, Listing]]:
+) -> Iterator[tuple[Given | Archive, Listing]]:
     """What is given, and what it holds. Raises Unreadable."""
     with reading():
         if stat.S_ISDIR(os.stat(request.source).st_mode):
-            folder = Folder(request.source, heed)
-            found: tuple[Folder | Archive, Listing] = folder, folder.listing()
-            yield found
+            folder = Given(request.source, heed)
+            yield folder, folder.listing()
             return
         with manifest.opened(request.source) as file:
             archive = Archive(file, name, heed)
@@ -84,13 +90,13 @@ def writing(request: p.Import, need: int) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in FULL:
-            raise room.lacking(request.folder, need, request.min_free) from error
+            raise room.too_little(request.folder, need, request.min_free) from error
         folder, why = printable(os.fsdecode(request.folder)), error.strerror or str(error)
         raise StenoError("folder_unusable", folder=folder, why=why.lower()) from error
 
 
 def copied(
-    request: p.Import, plan: Wanted, given: Folder | Archive, channel: Channel
+    request: p.Import, folder: Folder, plan: Selection, given: Given | Archive, channel: Channel
 ) -> Iterator[ModelFile]:
     """Copies all that is wanted; gives each file as it was found to be, flushed."""
     progress = Progress(channel, request.id, plan.size)
@@ -98,7 +104,7 @@ def copied(
     for path, blocks in given.contents([plan.root + path for path in plan.files]):
         name = path.removeprefix(plan.root)
         left.discard(name)
-        yield copy(request, plan, name, blocks, channel, progress)
+        yield copy(request, folder, plan, name, blocks, channel, progress)
     if left:
         raise Unreadable("it changed while it was read")
     progress.tell()
@@ -106,21 +112,19 @@ def copied(
 
 def copy(
     request: p.Import,
-    plan: Wanted,
+    folder: Folder,
+    plan: Selection,
     name: str,
     blocks: Iterator[bytes],
     channel: Channel,
     progress: Progress,
 ) -> ModelFile:
     """One file, which may have no more bytes than were announced."""
-    target = os.path.join(request.folder, name.encode())
     announced = plan.files[name].size or 0
     sha256 = hashlib.sha256()
     size = flushed = 0
     with writing(request, plan.size - progress.done):
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.fdopen(os.open(target, flags, 0o666), "wb", buffering=0)
+        file = os.fdopen(folder.create(name), "wb", buffering=0)
     with file:
         for block in blocks:
             channel.heed()
@@ -133,8 +137,7 @@ def copy(
                 if size - flushed >= FLUSH:
                     os.fdatasync(file.fileno())
                     flushed = size
-            if free(request.folder) < request.min_free:
-                raise room.lacking(request.folder, plan.size - progress.done, request.min_free)
+                folder.check_room()
             progress.add(len(block))
         with writing(request, 0):
             os.fsync(file.fileno())
@@ -150,7 +153,7 @@ def written(number: int, block: bytes) -> None:
         rest = rest[os.write(number, rest) :]
 
 
-def described(request: p.Import, plan: Wanted, files: list[ModelFile], name: str) -> p.Manifest:
+def described(request: p.Import, plan: Selection, files: list[ModelFile], name: str) -> p.Manifest:
     """What was copied. Raises `import_damaged` if any of it is not what it must be."""
     sums = {path: file.sha256 for path, file in plan.files.items()}
     if wrong := [file.path for file in files if sums[file.path] not in (None, file.sha256)]:
@@ -163,13 +166,3 @@ def described(request: p.Import, plan: Wanted, files: list[ModelFile], name: str
         files=sorted(files, key=lambda file: file.path),
         verified=plan.trust,
     )
-
-
-def emptied(folder: bytes) -> None:
-    """Removes all that is in `folder`, as far as it can."""
-    with suppress(OSError):
-        for entry in list(os.scandir(folder)):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                os.unlink(entry.path)

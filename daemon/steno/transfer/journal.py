@@ -12,6 +12,7 @@ from msgspec import Struct
 from steno.transfer import manifest
 from steno.transfer.folder import Folder
 from steno.transfer.names import JOURNAL, PARTIAL
+from steno.worker.protocol import MANIFEST
 
 BOOT = "/proc/sys/kernel/random/boot_id"
 
@@ -38,7 +39,8 @@ class Journal:
         self.tags = dict(old.tags) if (old.revision, old.boot) == (revision, page.boot) else {}
         self.sums = dict(old.sums) if old.revision == revision else {}
         self._page = page
-        installed = manifest.read(folder.path)
+        text = self._text(MANIFEST)
+        installed = manifest.decoded(text) if text is not None else None
         if installed is not None and installed.revision == revision:
             self.sums |= {file.path: file.sha256 for file in installed.files if file.sha256}
 
@@ -61,12 +63,18 @@ class Journal:
             self._write()
 
     def _read(self) -> Page | None:
-        number = self._folder.open(JOURNAL)
+        text = self._text(JOURNAL)
+        with contextlib.suppress(msgspec.MsgspecError, ValueError):
+            return None if text is None else msgspec.json.decode(text, type=Page)
+        return None
+
+    def _text(self, name: str) -> bytes | None:
+        """No more of the file than anything of use has; None where there is none."""
+        number = self._folder.open(name)
         if number is None:
             return None
-        with open(number, "rb") as file, contextlib.suppress(msgspec.MsgspecError, ValueError):
-            return msgspec.json.decode(file.read(manifest.LARGEST), type=Page)
-        return None
+        with open(number, "rb") as file:
+            return file.read(manifest.LARGEST + 1)
 
     def _write(self) -> None:
         page = msgspec.structs.replace(self._page, tags=self.tags, sums=self.sums)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from steno.disk import sync_folder
 from steno.transfer import names
+from steno.transfer.folder import Folder
 from steno.transfer.sums import Sum, Tally
 from steno.worker.protocol import MANIFEST, Manifest
 
@@ -59,16 +59,14 @@ def decoded(text: bytes) -> Manifest | None:
     return found
 
 
-def write(folder: bytes, manifest: Manifest) -> None:
+def write(folder: Folder, manifest: Manifest) -> None:
     """Writes `manifest` into `folder`, for good, in one step. Raises OSError."""
-    path = os.path.join(folder, MANIFEST.encode())
-    temporary = path + names.PARTIAL.encode()
-    with open(temporary, "wb") as file:
+    with open(folder.create(MANIFEST + names.PARTIAL), "wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(manifest)))
         file.flush()
         os.fsync(file.fileno())
-    os.rename(temporary, path)
-    sync_folder(folder)
+    folder.rename(MANIFEST + names.PARTIAL, MANIFEST)
+    folder.sync()
 
 
 def tallied(
@@ -85,18 +83,3 @@ def tallied(
             told(size)
             heed()
     return tally
-
-
-def sync_tree(folder: bytes) -> None:
-    """Makes all files and names below `folder` last, but not what links lead to. Raises OSError."""
-    for parent, _, files in os.walk(folder, onerror=_raise):
-        for name in files:
-            path = os.path.join(parent, name)
-            if not os.path.islink(path):
-                with opened(path) as file:
-                    os.fsync(file.fileno())
-        sync_folder(parent)
-
-
-def _raise(error: OSError) -> None:
-    raise error

@@ -1,5 +1,7 @@
 """How far a download is, and what it waits for."""
 
+from collections.abc import Mapping
+
 from steno.worker.protocol import Fetching
 
 QUIET = 1.0
@@ -28,9 +30,18 @@ class Meter:
         """Bytes."""
         return self._sum
 
+    def begins(self, there: Mapping[str, int]) -> None:
+        """These bytes of files, and no others, came before: they count, but are no news."""
+        self._done = dict(there)
+        self._sum = sum(there.values())
+
+    def of(self, path: str) -> int:
+        """Bytes of the file that count as there."""
+        return self._done.get(path, 0)
+
     def at(self, path: str, size: int, now: float) -> None:
         """`size` bytes of the file are there."""
-        before = self._done.get(path, 0)
+        before = self.of(path)
         self._done[path] = size
         self._sum += size - before
         if size > before:
@@ -59,4 +70,7 @@ class Meter:
         if now - self._moved < QUIET or not self._waits:
             return ""
         what, until = next(reversed(self._waits.values()))
-        return what if until is None else f"{what}; trying again in {max(0, round(until - now))} s"
+        if until is None:
+            return what
+        seconds = round(until - now)
+        return f"{what}; trying again in {seconds} s" if seconds >= 1 else f"{what}; trying again"

@@ -103,7 +103,7 @@ def selected(paths: Sequence[str], select: Sequence[str]) -> list[str]:
     return [path for path in paths if path in wanted]
 
 
-def lacking(paths: Sequence[str], select: Sequence[str]) -> list[str]:
+def unmatched(paths: Sequence[str], select: Sequence[str]) -> list[str]:
     """What `select` names and `paths` have not: entries that match nothing, unless there is a glob
     among their alternatives, which may match nothing."""
     return [one for one in select if not any(c in one for c in "*?[") and not first(paths, one)]

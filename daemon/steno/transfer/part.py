@@ -1,6 +1,5 @@
 """A file on its way: what came of it is kept under its name with `.part` until it is verified."""
 
-import errno
 import os
 from collections.abc import Callable
 from typing import Literal
@@ -11,7 +10,6 @@ from steno.transfer.manifest import BLOCK
 from steno.transfer.names import PARTIAL
 from steno.transfer.sums import Sum, Tally
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 SYNC_EVERY = 32 * 2**20
 """Bytes that may wait to be written to the disk. Were they more, whoever else makes files last, as
 the database does at each commit, would wait for all of them."""
@@ -51,9 +49,9 @@ class Part:
         """Whether what is there adds up to what is stated; None: nothing is."""
         return self._tally.fits
 
-    def read(self, heed: Callable[[], None], told: Callable[[int], None]) -> None:
+    def read(self, heed: Callable[[], None]) -> None:
         """Takes over what is there, the file under its own name first: it is not trusted, either.
-        Calls `heed` before every block, and `told` with the size so far after."""
+        Calls `heed` after every block."""
         if self._folder.size(self._path):
             self._folder.rename(self._path, self._path + PARTIAL)
         self._number = self._folder.open(self._path + PARTIAL)
@@ -64,7 +62,6 @@ class Part:
         while size := os.readv(self._number, [block]):
             self._tally.add(block[:size])
             self.whole = False
-            told(self.size)
             heed()
 
     def discard(self) -> None:

@@ -1,6 +1,6 @@
 """Which files of a repository are fetched, and what they are compared with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -9,7 +9,6 @@ from steno.errors import StenoError
 from steno.plugins.contract import Model, ModelFile, RemoteFile, Resolved
 from steno.transfer import names, sums
 from steno.transfer.folder import Folder
-from steno.transfer.names import PARTIAL
 from steno.transfer.sums import SHA256, Sum
 
 
@@ -43,7 +42,7 @@ def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Want
     remote = {file.path: file for file in resolved.files}
     pinned = model.revision is None or model.revision in (revision, resolved.revision)
     listed = {file.path: file for file in model.files} if pinned else {}
-    missing = sorted(listed.keys() - remote.keys()) + names.lacking(list(remote), model.select)
+    missing = sorted(listed.keys() - remote.keys()) + names.unmatched(list(remote), model.select)
     paths = {*names.selected(list(remote), model.select), *listed}
     if missing or not paths:
         what = missing[0] if missing else "a file that is wanted"
@@ -71,11 +70,20 @@ def total(files: Sequence[Wanted]) -> int | None:
     return sum(sizes) if len(sizes) == len(files) else None
 
 
-def lacking(files: Sequence[Wanted], folder: Folder) -> int:
+def there(files: Sequence[Wanted], folder: Folder) -> dict[str, int]:
+    """Bytes of each that came earlier; no more than it should have."""
+    found = {file.path: folder.there(file.path) for file in files}
+    return {
+        file.path: found[file.path] if file.size is None else min(file.size, found[file.path])
+        for file in files
+    }
+
+
+def need(files: Sequence[Wanted], there: Mapping[str, int]) -> int:
     """Bytes still to be written, as far as sizes are stated. What lies elsewhere on this machine is
     linked."""
     return sum(
-        max(0, file.size - max(folder.size(file.path), folder.size(file.path + PARTIAL)))
+        file.size - there[file.path]
         for file in files
         if file.size is not None and file.remote.local is None
     )

@@ -2,11 +2,9 @@
 
 import time
 
+from steno.transfer.meter import OFTEN
 from steno.worker import protocol as p
 from steno.worker.tasks import Channel
-
-EVERY = 0.1
-"""Seconds between two answers, about."""
 
 
 class Progress:
@@ -23,7 +21,7 @@ class Progress:
     def add(self, size: int) -> None:
         """`size` more bytes are done; told if the last time is long enough ago."""
         self.done += size
-        if time.monotonic() - self._told >= EVERY:
+        if time.monotonic() - self._told >= OFTEN:
             self.tell()
 
     def tell(self) -> None:

@@ -12,10 +12,10 @@ def left(folder: bytes, min_free: int) -> int:
 def require(folder: bytes, need: int, min_free: int) -> None:
     """Raises `download_no_room` if there is no room for `need` more bytes."""
     if need > left(folder, min_free):
-        raise lacking(folder, need, min_free)
+        raise too_little(folder, need, min_free)
 
 
-def lacking(folder: bytes, need: int, min_free: int) -> StenoError:
+def too_little(folder: bytes, need: int, min_free: int) -> StenoError:
     """`download_no_room`, for `need` more bytes."""
     return StenoError(
         "download_no_room",

@@ -272,5 +272,8 @@ def test_meter() -> None:
     late = meter.due(2.0)
     assert late is not None
     assert late.note == "h: down; trying again in 10 s"
+    soon = meter.due(11.6)
+    assert soon is not None
+    assert soon.note == "h: down; trying again"
     meter.at("a", 0, 2.0)
     assert meter.done == 0

@@ -630,6 +630,58 @@ async def test_it_is_told_often_and_not_too_often(bench: Bench) -> None:
     assert len(bench.channel.said) < 12 * sum(gaps) + 5
 
 
+async def test_what_came_before_counts_from_the_beginning(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks sees no 0 %, and no climb, while it is read again; nor is it forgotten."""
+    read = part.Part.read
+
+    def slowly(self: part.Part, heed: Any) -> None:
+        time.sleep(0.3)  # several tellings
+        read(self, heed)
+
+    monkeypatch.setattr(part.Part, "read", slowly)
+    bench.origin.files["b"] = DATA
+    bench.shelf.files = (bench.remote(), bench.remote(path="b"))
+    bench.part.write_bytes(DATA[:200_000])
+    (bench.folder / "b").write_bytes(DATA)
+    (bench.folder / "steno-fetch.json").write_bytes(bytes(1000))
+    await bench.fetch()
+    told = [one for one in bench.channel.said if isinstance(one, p.Fetching)]
+    assert (told[0].done, told[0].total) == (500_000, None)
+    checking = [one for one in told if one.note == "checking what is there"]
+    assert {(one.done, one.total) for one in checking[:1]} == {(500_000, 600_000)}
+    done = [one.done for one in told]
+    assert done == sorted(done)
+    assert done[-1] == 600_000
+    assert bench.origin.offsets == [200_000]
+
+
+async def test_bytes_that_are_thrown_away_count_no_more(bench: Bench) -> None:
+    bench.part.write_bytes(bytes(400_000))
+    (bench.folder / "of-another-revision").write_bytes(bytes(70_000))
+    bench.origin.acts = [bench.origin.stall(1000)]
+    await bench.fetch()
+    done = [one.done for one in bench.channel.said if isinstance(one, p.Fetching)]
+    assert (done[0], done[-1]) == (470_000, len(DATA))
+    assert 1000 in done
+
+
+async def test_a_folder_that_is_moved_away_keeps_its_manifest(bench: Bench) -> None:
+    """The one in its place gets none, as its files are others."""
+    moved = bench.folder.parent / "moved"
+
+    async def move(asked: Any, writer: asyncio.StreamWriter) -> None:
+        bench.folder.rename(moved)
+        bench.folder.mkdir()
+        writer.write(bench.origin.answer(asked))
+
+    bench.origin.acts = [move]
+    await bench.fetch()
+    assert os.listdir(bench.folder) == []
+    assert sorted(os.listdir(moved)) == sorted([NAME, p.MANIFEST])
+
+
 async def test_a_copy_on_this_machine_is_linked(bench: Bench, tmp_path: Path) -> None:
     copy = tmp_path / "blob"
     copy.write_bytes(DATA)

@@ -13,6 +13,7 @@ from steno import disk
 from steno.errors import StenoError
 from steno.plugins.contract import Model
 from steno.transfer import manifest
+from steno.transfer.folder import Folder
 from steno.worker.protocol import MANIFEST
 from steno.worker.tasks import Interrupted
 
@@ -190,10 +191,10 @@ def own(given: Path, tmp_path: Path) -> Path:
     """A version folder of another Steno, verified there."""
     folder = tmp_path / "own"
     found = bring(given, folder, model(sums=FILES))
-    manifest.write(
-        os.fsencode(folder),
-        msgspec.structs.replace(found, verified="repository", revision="abc"),
-    )
+    with Folder(os.fsencode(folder)) as opened:
+        manifest.write(
+            opened, msgspec.structs.replace(found, verified="repository", revision="abc")
+        )
     return folder
 
 
@@ -269,7 +270,7 @@ def test_a_cancel_is_heeded_everywhere(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At whichever look it comes, and there is one for every block, nothing is left."""
-    monkeypatch.setattr("steno.transfer.progress.EVERY", 0.0)  # as many looks every time
+    monkeypatch.setattr("steno.transfer.progress.OFTEN", 0.0)  # as many looks every time
     files = {**FILES, "large.bin": os.urandom(manifest.BLOCK * 3)}
     source = tmp_path / "source"
     if kind == "folder":
@@ -319,10 +320,9 @@ def test_a_disk_that_fills_up_meanwhile(
     given: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others write to it too."""
-    monkeypatch.setattr("steno.transfer.importing.free", lambda _: 0)
+    monkeypatch.setattr(disk, "free", lambda _: 0)
     with pytest.raises(StenoError) as caught:
         bring(given, folder, min_free=1)
-    assert disk.free(folder) > 1
     assert caught.value.code == "download_no_room"
     assert list(folder.iterdir()) == []
 
@@ -334,16 +334,31 @@ def test_all_lasts_before_the_manifest_says_so(
     rename = os.rename
     monkeypatch.setattr(os, "fsync", lambda fd: calls.append(os.readlink(f"/proc/self/fd/{fd}")))
 
-    def noted(old: bytes, new: bytes) -> None:
+    def noted(old: str, new: str, **where: int) -> None:
         calls.append("rename")
-        rename(old, new)
+        rename(old, new, **where)
 
     monkeypatch.setattr(os, "rename", noted)
     bring(given, folder)
     before = set(calls[: calls.index("rename")])
     folders = [folder, folder / "deep", folder / "deep" / "er"]
     assert before >= {str(path) for path in [*folders, *(folder / name for name in FILES)]}
-    assert calls[-1] == str(folder)
+    assert str(folder) in calls[calls.index("rename") :]
+
+
+def test_a_folder_that_is_moved_away_keeps_its_manifest(given: Path, folder: Path) -> None:
+    moved = folder.with_name("moved")
+
+    class Moving(Told):
+        def send(self, answer: object) -> None:
+            if not moved.exists():
+                folder.rename(moved)
+                folder.mkdir()
+
+    bring(given, folder, channel=Moving(), min_free=1)
+    assert list(folder.iterdir()) == []
+    assert (moved / MANIFEST).exists()
+    assert held(moved) == FILES
 
 
 def test_a_file_that_grows_meanwhile(given: Path, folder: Path) -> None:

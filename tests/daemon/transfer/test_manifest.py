@@ -10,6 +10,7 @@ import pytest
 from steno.errors import StenoError
 from steno.plugins.contract import ModelFile
 from steno.transfer import manifest
+from steno.transfer.folder import Folder
 from steno.worker.protocol import MANIFEST, Manifest
 from steno.worker.tasks import Interrupted
 
@@ -23,11 +24,16 @@ ONE = Manifest(
 )
 
 
+def written(folder: Path, what: Manifest) -> None:
+    with Folder(os.fsencode(folder)) as opened:
+        manifest.write(opened, what)
+
+
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path)
     assert manifest.read(folder) is None
-    manifest.write(folder, ONE)
-    manifest.write(folder, msgspec.structs.replace(ONE, revision=None))
+    written(tmp_path, ONE)
+    written(tmp_path, msgspec.structs.replace(ONE, revision=None))
     assert manifest.read(folder) == msgspec.structs.replace(ONE, revision=None)
     assert [path.name for path in tmp_path.iterdir()] == [MANIFEST]
 
@@ -48,7 +54,7 @@ def test_what_is_no_manifest_is_none(tmp_path: Path, text: bytes) -> None:
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path) -> None:
     for path in ("../a.bin", "/a.bin", "", MANIFEST):
         file = ModelFile(path=path, size=1, sha256=SUM)
-        manifest.write(os.fsencode(tmp_path), msgspec.structs.replace(ONE, files=[file]))
+        written(tmp_path, msgspec.structs.replace(ONE, files=[file]))
         with pytest.raises(StenoError) as caught:
             manifest.read(os.fsencode(tmp_path))
         assert caught.value.code == "download_unsafe"
@@ -89,19 +95,3 @@ def test_a_sum_is_cancelled_before_the_first_block(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         manifest.tallied(os.fsencode(tmp_path / "file"), heed, told.append)
     assert told == []
-
-
-def test_every_file_and_folder_is_made_to_last(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    files = [tmp_path / "x", tmp_path / "a" / "y", tmp_path / "a" / "b" / "z"]
-    for file in files:
-        file.write_bytes(b"x")
-    (tmp_path / "link").symlink_to("nowhere")
-    (tmp_path / "folder-link").symlink_to("a")
-    synced: list[str] = []
-    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}")))
-    manifest.sync_tree(os.fsencode(tmp_path))
-    folders = [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]
-    assert sorted(synced) == sorted(map(str, files + folders))

@@ -116,7 +116,7 @@ def test_a_name_with_a_bracket_is_a_name() -> None:
 
 def test_a_name_is_needed_and_a_glob_is_not() -> None:
     select = ("model.bin", "gone.txt", "x.json|y.json", "*.model", "vocabulary.json|vocabulary.txt")
-    assert names.lacking(WHISPER, select) == ["gone.txt", "x.json|y.json"]
+    assert names.unmatched(WHISPER, select) == ["gone.txt", "x.json|y.json"]
 
 
 @given(
@@ -130,6 +130,6 @@ def test_selected_are_some_of_them_in_their_order(paths: list[str], select: list
         *(names.selected(paths, [one]) for one in select), paths if not select else ()
     )
     for one in select:
-        assert (one in names.lacking(paths, [one])) == (
+        assert (one in names.unmatched(paths, [one])) == (
             not names.selected(paths, [one]) and "*" not in one and "?" not in one
         )

@@ -112,7 +112,7 @@ def test_without_a_manifest_that_is_what_is_wrong(folder: Path, text: bytes | No
 
 
 def test_a_cancel_is_heeded_at_every_block(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("steno.transfer.progress.EVERY", 0.0)  # as many looks every time
+    monkeypatch.setattr("steno.transfer.progress.OFTEN", 0.0)  # as many looks every time
     channel = Told()
     wrong(folder, channel)
     assert channel.looks >= 2 * len(FILES)

@@ -14,7 +14,7 @@ from steno.worker.protocol import MANIFEST, Manifest
 Trust = Literal["catalogue", "repository", "unverified"]
 
 
-class Wanted(NamedTuple):
+class Selection(NamedTuple):
     """What is to be copied."""
 
     root: str
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
         return sum(file.size or 0 for file in self.files.values())
 
 
-def wanted(model: Model, listing: Listing, source: str) -> Wanted:
+def selection(model: Model, listing: Listing, source: str) -> Selection:
     """Raises `import_incomplete`, `import_damaged` where sizes do not fit, `download_unsafe`;
     Unreadable where it is not this model at all."""
     present = [
@@ -53,13 +53,13 @@ def wanted(model: Model, listing: Listing, source: str) -> Wanted:
     catalogue = {file.path: file for file in model.files}
     chosen = sorted({*names.selected([*sizes, *known], model.select), *catalogue})
     missing = [path for path in chosen if sizes.get(path) is None]
-    missing += names.lacking(chosen, model.select)
+    missing += names.unmatched(chosen, model.select)
     if missing:
         raise StenoError("import_incomplete", path=source, files=some(missing), name=model.name)
     if not chosen:
         raise Unreadable(f"it has no file of the model {model.name}")
     names.check_all(chosen, source)
-    expected = {path: merged(path, catalogue.get(path), known.get(path)) for path in chosen}
+    expected = {path: combined(path, catalogue.get(path), known.get(path)) for path in chosen}
     wrong = [path for path, file in expected.items() if file.size not in (None, sizes[path])]
     if wrong:
         raise damaged(wrong, source)
@@ -67,7 +67,7 @@ def wanted(model: Model, listing: Listing, source: str) -> Wanted:
         path: ModelFile(path=path, size=sizes[path], sha256=file.sha256)
         for path, file in expected.items()
     }
-    return Wanted(root, files, trust(chosen, catalogue, known, stated), stated)
+    return Selection(root, files, trust(chosen, catalogue, known, stated), stated)
 
 
 def rooted(paths: list[str], model: Model) -> str:
@@ -95,7 +95,7 @@ def rooted(paths: list[str], model: Model) -> str:
 def fits(paths: list[str], model: Model) -> bool:
     """Whether `paths` have all that the model must have."""
     chosen = {*names.selected(paths, model.select), *(file.path for file in model.files)}
-    return bool(chosen) and chosen <= set(paths) and not names.lacking(paths, model.select)
+    return bool(chosen) and chosen <= set(paths) and not names.unmatched(paths, model.select)
 
 
 def own_manifest(listing: Listing, root: str, model: Model) -> Manifest | None:
@@ -110,7 +110,7 @@ def own_manifest(listing: Listing, root: str, model: Model) -> Manifest | None:
     return found
 
 
-def merged(path: str, first: ModelFile | None, second: ModelFile | None) -> ModelFile:
+def combined(path: str, first: ModelFile | None, second: ModelFile | None) -> ModelFile:
     """What is known of a file: the catalogue's word counts."""
     both = [file for file in (first, second) if file]
     return ModelFile(
