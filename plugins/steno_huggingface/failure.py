@@ -63,8 +63,8 @@ class Failure:
         code, note = headers.get("X-Error-Code"), headers.get("X-Error-Message") or ""
         what = self._repository
         if isinstance(error, GatedRepoError):
-            lacks = "the token that was shown does not have it" if self._token else "it needs one"
-            return CannotResolve("gated", f"{what} is given only with an access token: {lacks}")
+            why = "the access token has no access to it" if self._token else "no token was sent"
+            return CannotResolve("gated", why)
         if code == "RevisionNotFound":
             return CannotResolve("not_found", f"{what} has no revision {self._revision}")
         if status == 407:
@@ -74,7 +74,7 @@ class Failure:
         if "disabled" in note:
             return CannotResolve("not_found", f"{self._host} has closed {what}")
         if status == 403:
-            return CannotResolve("gated", f"{self._host} forbids access to {what}")
+            return CannotResolve("gated", f"{self._host} forbids access")
         if status in (401, 404):
             private = "" if self._token else ", or it is private and needs an access token"
             return CannotResolve("not_found", f"{self._host} knows no {what}{private}")
