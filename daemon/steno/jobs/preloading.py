@@ -141,7 +141,7 @@ class Preloader:
             except StenoError as error:
                 one.fail(error)
                 return
-            except Exception as error:
+            except Exception as error:  # nobody awaits this task: status alone tells what broke
                 log.exception("preloading %s broke", one.model)
                 one.fail(StenoError("internal", why=f"{type(error).__name__}: {error}."))
                 return
