@@ -197,9 +197,9 @@ async def test_a_disk_that_fills_up_stops_the_job_and_nothing_is_lost(home: Home
     with small_disk(home.paths.data, 8):
         async with running(home, **MIN_FREE) as (daemon, client):
             plain = noise(home.media / "plain.wav", 40)
-            settings = fake(options={"splitter": {"every": 1.0}})
-            await ended(client, (await client.add_job(plain, settings)).id)
-            job = await client.add_job(media, slow())
+            often = {"splitter": {"every": 0.25}}  # more than the database has room for already
+            await ended(client, (await client.add_job(plain, fake(options=often))).id)
+            job = await client.add_job(media, fake({"delay": 0.03}, options=often))
 
             async def begun() -> bool:
                 return (await client.job(job.id)).segments.done >= 3
