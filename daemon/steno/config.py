@@ -183,7 +183,8 @@ class Models(Section, frozen=True, kw_only=True):
     fetch: Annotated[bool, Meta(description="jobs fetch the models that they need")] = True
     concurrent: Annotated[int, Meta(ge=1, le=3, description="downloads at once")] = 1
     max_rate_kib: Annotated[
-        int, Meta(ge=0, description="KiB a second, all downloads together; 0: as fast as it goes")
+        int,
+        Meta(ge=0, description="KiB a second, shared evenly by those that may run at once; 0: any"),
     ] = 0
     timeout: Annotated[
         float, Meta(ge=1, le=86400, description="seconds without a byte until a download fails")

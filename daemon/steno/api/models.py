@@ -13,6 +13,7 @@ from steno.api.route import Routes
 from steno.api.stream import stream
 from steno.errors import StenoError
 from steno.paths import from_reference
+from steno.subtitles.languages import LANGUAGES
 from steno.wire.models import (
     MODELS_CHANNEL,
     DownloadWanted,
@@ -65,7 +66,12 @@ class OfKindWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cursor: Annotated[str, Meta(max_length=200, description="`next` of a page")] | None = None
 
 
-@routes.get("/api/models", gives=ModelPage, refuses=("bad_request",), curl="?status=ready,error")
+@routes.get(
+    "/api/models",
+    gives=ModelPage,
+    refuses=("bad_request", "language_unknown"),
+    curl="?status=ready,error",
+)
 async def page(daemon: Daemon, query: ModelsWanted) -> ModelPage:
     """The catalogue: all models that plugins tell of, and your own."""
     return await found(daemon, query)
@@ -113,7 +119,8 @@ async def take_in(daemon: Daemon, body: ImportWanted, local: bool) -> ModelInfo:
     """Installs a model from a folder or an archive, checked as a download is: with the catalogue's
     sums, or those of the manifest beside the files. Answers when it is done."""
     if not local:
-        raise StenoError("local_only", what="A model's folder or archive")
+        hint = "Ask at the Unix socket, as `steno models import` does."
+        raise StenoError("local_only", what="A model's folder or archive", hint=hint)
     await daemon.installed.known()
     return await daemon.models.take_in(body.model, from_reference(body.path))
 
@@ -154,7 +161,8 @@ async def download(
     daemon: Daemon, kind: str, ident: str, body: DownloadWanted = NO_DOWNLOAD
 ) -> web.Response:
     """Has a model fetched, unless it is here or on its way. With a `language` the model that finds
-    the times of that language's words is fetched after it."""
+    the times of that language's words is fetched after it; where that one cannot be fetched
+    `remarks` says why."""
     await daemon.installed.known()
     return answer(await daemon.models.download(f"{kind}/{ident}", body.language), status=202)
 
@@ -197,6 +205,8 @@ async def found(daemon: Daemon, query: ModelsWanted) -> ModelPage:
     """The page of models that `query` asks for."""
     await daemon.installed.known()
     text = query.q.casefold()
+    if query.language and query.language not in LANGUAGES:
+        raise StenoError("language_unknown", name=query.language)
     fits = [
         one
         for one in await daemon.library.look()
@@ -206,7 +216,9 @@ async def found(daemon: Daemon, query: ModelsWanted) -> ModelPage:
         and (text in one.name.casefold() or text in one.title.casefold())
     ]
     names = [one.name for one in fits]
-    start = names.index(query.cursor) + 1 if query.cursor in names else 0
+    if query.cursor is not None and query.cursor not in names:
+        raise StenoError("bad_request", why=f"{query.cursor} is no cursor of this list.")
+    start = names.index(query.cursor) + 1 if query.cursor else 0
     shown = fits[start : start + query.limit]
     more = start + len(shown) < len(fits)
     return ModelPage(

@@ -6,10 +6,12 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
+from steno import disk
 from steno.config import Models
 from steno.errors import Problem, StenoError, WorkerDied, WorkerUnavailable
 from steno.events.hub import Hub
 from steno.models import telling
+from steno.models.custody import Custody
 from steno.models.gauge import Gauge
 from steno.models.shelf import Shelf
 from steno.plugins.contract import Model
@@ -26,7 +28,9 @@ log = logging.getLogger(__name__)
 CHANCES = 3
 """Workers that may die in a row without a new byte."""
 LATER = 5.0
-"""Seconds until a download is tried again whose end could not be stored, as on a full disk."""
+"""Seconds between two looks for room where not even a failure could be stored."""
+ENOUGH = 2**20
+"""Bytes that must be free for another try."""
 
 Source = Callable[[str, str | None], tuple[Model, p.BackendRef]]
 """What is to be fetched under a name at a revision, and with what. Raises StenoError."""
@@ -45,6 +49,7 @@ class Downloads:
         config: Models,
         source: Source,
         *,
+        custody: Custody,
         min_free: int,
     ) -> None:
         self._shelf = shelf
@@ -56,6 +61,10 @@ class Downloads:
         self._gauges: dict[str, Gauge] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unwanted: set[str] = set()
+        self._unstored: dict[str, Problem] = {}
+        """Failures for which there is no room, not even in the database."""
+        self._custody = custody
+        custody.on_return = lambda: self._wake.set()
         self._ends: dict[str, asyncio.Future[Problem | None]] = {}
         self._hearers: dict[str, set[Tell]] = {}
         self._wake = asyncio.Event()
@@ -69,14 +78,17 @@ class Downloads:
         if record is None:
             return None
         gauge = self._gauges.get(name)
-        if gauge is not None and wanted(record):
+        if gauge is not None and wanted(record) and name not in self._unstored:
             return gauge.look(time.monotonic())
         return self._at_rest(record, rows)
 
     def _at_rest(self, record: DownloadRecord, rows: Downloading) -> Download:
         waiting = [n for n, one in rows.items() if wanted(one) and n not in self._gauges]
         still = Gauge(done=record.done, total=record.total)
-        status = "waiting" if wanted(record) else record.status
+        unstored = self._unstored.get(record.name)
+        status = record.status
+        if wanted(record):
+            status = "error" if unstored else "waiting"
         return Download(
             status=status,
             revision=record.revision,
@@ -86,7 +98,7 @@ class Downloads:
             message="waiting for its turn" if status == "waiting" else "",
             position=waiting.index(record.name) + 1 if status == "waiting" else None,
             started_at=record.started_at,
-            error=record.problem,
+            error=unstored or record.problem,
         )
 
     def under_way(self) -> list[str]:
@@ -152,6 +164,12 @@ class Downloads:
             await self._end_early(name)
         return True
 
+    async def finished(self, name: str) -> None:
+        """Waits for what is still to be done of a download whose end is known."""
+        task = self._tasks.get(name)
+        if task is not None and name not in self._shelf.downloads:
+            await asyncio.wait((task,))
+
     # The queue
 
     async def run(self) -> None:
@@ -171,7 +189,8 @@ class Downloads:
         for record in self._shelf.downloads.values():
             if len(self._tasks) >= self._config.concurrent:
                 return
-            if wanted(record) and record.name not in self._tasks:
+            if wanted(record) and self._custody.free(record.name):
+                self._custody.take(record.name, "it is being downloaded")
                 task = asyncio.create_task(self._see_through(record.name), name=record.name)
                 self._tasks[record.name] = task
                 task.add_done_callback(self._ended)
@@ -182,10 +201,8 @@ class Downloads:
         self._gauges.pop(name, None)
         self._unwanted.discard(name)
         if not task.cancelled() and (error := task.exception()):
-            log.critical("the end of the download of %s could not be noted: %s", name, error)
-            asyncio.get_running_loop().call_later(LATER, self._wake.set)
-        else:
-            self._wake.set()
+            log.critical("the end of the download of %s could not be noted", name, exc_info=error)
+        self._custody.give_back(name)
 
     async def _see_through(self, name: str) -> None:
         try:
@@ -201,14 +218,33 @@ class Downloads:
                 await self._end_early(name)
         except StenoError as error:
             if error.code != "stopping":
-                await self._end_badly(name, error)
+                await self._fail(name, error)
         except OSError as error:
             folder, why = self._shelf.folder.root, (error.strerror or str(error)).lower()
-            await self._end_badly(name, StenoError("folder_unusable", folder=folder, why=why))
+            await self._fail(name, StenoError("folder_unusable", folder=folder, why=why))
+
+    async def _fail(self, name: str, error: StenoError) -> None:
+        """Notes a failure; where not even that finds room it is told, and the download goes on by
+        itself once there is room again."""
+        try:
+            await self._end_badly(name, error)
+        except StenoError as full:
+            log.error("model %s: %s %s", name, error, full)
+            self._unstored[name] = error.problem
+            self._conclude(name, error.problem)
+            self._tell(name)
+            root = self._shelf.folder.root
+            while True:
+                await asyncio.sleep(LATER)
+                if await asyncio.to_thread(disk.free, root) >= ENOUGH:
+                    break
+        finally:
+            self._unstored.pop(name, None)
 
     async def _fetch(self, name: str) -> tuple[p.Manifest, str | None]:
         """What came, and the catalogue's revision."""
         record = self._shelf.downloads[name]
+        pinned = self._source(name, None)[0].revision
         model, downloader = self._source(name, record.revision)
         gauge = Gauge(revision=record.revision or model.revision, total=record.total)
         gauge.started_at = record.started_at
@@ -245,7 +281,7 @@ class Downloads:
                     raise
             else:
                 assert isinstance(end, p.Fetched)
-                return end.manifest, model.revision
+                return end.manifest, pinned
 
     async def _install(self, name: str, manifest: p.Manifest, pinned: str | None) -> None:
         """Makes ready what was fetched."""
@@ -290,6 +326,10 @@ class Downloads:
         """The model's status: an update that failed leaves it ready."""
         return "ready" if self._shelf.installed(name) else otherwise
 
+    def conclude(self, name: str) -> None:
+        """Tells those who wait that the model has come by another way."""
+        self._conclude(name, None)
+
     def _conclude(self, name: str, problem: Problem | None) -> None:
         """Tells those who wait."""
         end = self._ends.pop(name, None)
@@ -300,7 +340,7 @@ class Downloads:
 
     def _tell(self, name: str) -> None:
         now = self.look(name)
-        if now is None or now.status not in ("waiting", "downloading"):
+        if now is None or now.status not in ("waiting", "downloading", "error"):
             return
         for hear in self._hearers.get(name, ()):
             hear(now)

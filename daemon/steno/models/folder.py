@@ -6,20 +6,23 @@ raise OSError.
 """
 
 import contextlib
+import logging
 import os
 import re
 import secrets
 import shutil
 from pathlib import Path
 
-import msgspec
-
 from steno.disk import sync_folder
+from steno.errors import StenoError
 from steno.failpoints import passing
+from steno.transfer import manifest
 from steno.worker.protocol import MANIFEST, Manifest
 
-MOST_MANIFEST = 4 * 2**20
-"""Bytes."""
+log = logging.getLogger(__name__)
+
+WRONG = "steno-model.wrong"
+"""What the manifest of a version is called whose files are not as it says."""
 
 
 class ModelFolder:
@@ -41,9 +44,9 @@ class ModelFolder:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    def install(self, name: str, manifest: Manifest, incoming: Path) -> str:
+    def install(self, name: str, said: Manifest, incoming: Path) -> str:
         """Makes what was gathered in `incoming` a version of the model; returns its name."""
-        version = self._new_version(name, manifest)
+        version = self._new_version(name, said)
         target = self.path(name, version)
         target.parent.mkdir(parents=True, exist_ok=True)
         passing("model.before_rename")
@@ -53,19 +56,29 @@ class ModelFolder:
         sync_folder(incoming.parent)
         return version
 
-    def _new_version(self, name: str, manifest: Manifest) -> str:
+    def _new_version(self, name: str, said: Manifest) -> str:
         """After its revision, for people who look; never one that is there already."""
-        version = re.sub(r"[^A-Za-z0-9_-]", "", manifest.revision or "")[:12] or "files"
+        version = re.sub(r"[^A-Za-z0-9_-]", "", said.revision or "")[:12] or "files"
         while self.path(name, version).exists():
             version = f"{version[:12]}-{secrets.token_hex(2)}"
         return version
 
     def demote(self, name: str, version: str) -> None:
-        """Makes a version with wrong files what a download goes on with."""
+        """Makes a version with wrong files what a download goes on with. Who works with its files
+        keeps them: they are linked, and the version itself, which is no longer one, is to be
+        removed later."""
         incoming = self.incoming(name)
         self._discard(incoming)
-        self.path(name, version).rename(incoming)
-        sync_folder(incoming.parent)
+        source = self.path(name, version)
+        with contextlib.suppress(FileNotFoundError):
+            (source / MANIFEST).rename(source / WRONG)
+            sync_folder(source)
+        for parent, _, files in os.walk(source):
+            target = self.incoming(name) / Path(parent).relative_to(source)
+            target.mkdir(parents=True, exist_ok=True)
+            for file in files:
+                if file != WRONG:
+                    os.link(os.path.join(parent, file), target / file, follow_symlinks=False)
 
     def remove(self, name: str, version: str | None = None) -> None:
         """Removes a version, or the model with all that was gathered of it."""
@@ -73,6 +86,10 @@ class ModelFolder:
             self._discard(self.path(name, version))
             return
         self._discard(self.root / name)
+        self.remove_gathered(name)
+
+    def remove_gathered(self, name: str) -> None:
+        """Removes what an unfinished download left."""
         self._discard(self.root / ".incoming" / name)
 
     def drop(self, folder: Path) -> None:
@@ -94,6 +111,8 @@ class ModelFolder:
         shutil.rmtree(self.root / ".trash", ignore_errors=True)
         for folder in (self.root / ".incoming").glob("*/*+import"):
             shutil.rmtree(folder, ignore_errors=True)
+        for mark in self.root.glob(f"[!.]*/*/*/{WRONG}"):
+            shutil.rmtree(mark.parent, ignore_errors=True)
 
     def installed(self) -> dict[str, dict[str, Manifest]]:
         """The complete versions of each model, the newest last."""
@@ -101,15 +120,15 @@ class ModelFolder:
         if not self.root.is_dir():
             return found
         for folder in sorted(self.root.glob("[!.]*/*/*"), key=moment):
-            manifest = read(folder)
+            said = read(folder)
             name = folder.parent.relative_to(self.root).as_posix()
-            if manifest is not None and manifest.name == name:
-                found.setdefault(name, {})[folder.name] = manifest
+            if said is not None and said.name == name:
+                found.setdefault(name, {})[folder.name] = said
         return found
 
     def gathered(self, name: str) -> int:
         """Bytes of an unfinished download."""
-        return size(self.root / ".incoming" / name)
+        return size(self.root / ".incoming" / name, but="steno-")
 
 
 def moment(folder: Path) -> int:
@@ -123,17 +142,19 @@ def moment(folder: Path) -> int:
 def read(folder: Path) -> Manifest | None:
     """The manifest of a version; None if there is none that makes sense."""
     try:
-        with open(folder / MANIFEST, "rb") as file:
-            return msgspec.json.decode(file.read(MOST_MANIFEST), type=Manifest)
-    except (OSError, msgspec.DecodeError):
+        return manifest.read(os.fsencode(folder))
+    except (OSError, StenoError) as error:
+        log.warning("%s is not looked at: %s", folder, error)
         return None
 
 
-def size(folder: Path) -> int:
-    """Bytes of all regular files below `folder`."""
+def size(folder: Path, *, but: str | None = None) -> int:
+    """Bytes of all files below `folder`, but for those whose names begin so."""
     total = 0
     for parent, _, files in os.walk(folder):
         for file in files:
+            if but is not None and file.startswith(but):
+                continue
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(parent, file)).st_size
     return total

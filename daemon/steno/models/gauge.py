@@ -28,7 +28,8 @@ class Gauge:
         """Takes what the worker says."""
         if done < self.done or not self._seen:
             self._seen.clear()  # something was begun anew
-        self.done, self.total, self.note = done, total, note
+        self.done, self.note = done, note
+        self.total = self.total if total is None else total
         self._seen.append((now, done))
         while now - self._seen[0][0] > WINDOW and len(self._seen) > 2:
             self._seen.popleft()

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import difflib
+import stat
 from collections.abc import AsyncIterator, Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from steno.errors import StenoError
 from steno.events.hub import Hub
 from steno.models import catalogue
 from steno.models.catalogue import Catalogue, Entry
+from steno.models.custody import Custody
 from steno.models.downloads import Downloads, Tell
 from steno.models.folder import ModelFolder, size
 from steno.models.shelf import Shelf
@@ -50,12 +53,14 @@ class Library:
         self.tools = tools
         self.folder = ModelFolder(root)
         self.shelf = Shelf(tools.db, self.folder)
+        self.custody = Custody()
         self.downloads = Downloads(
             self.shelf,
             tools.hub,
             tools.executor,
             tools.config.models,
             self.source,
+            custody=self.custody,
             min_free=tools.min_free,
         )
         self.loaded: Callable[[], Collection[str]] = tuple
@@ -87,6 +92,8 @@ class Library:
     ) -> list[ModelInfo]:
         """Models as they are now, or as `stored` rows tell, in the order of the catalogue: those
         of `names`, or all."""
+        if stored is None:
+            await self._notice_gone(list(self.shelf.models) if names is None else names)
         known, rows = self.catalogue(), stored or self.shelf.stored
         chosen = [one for name, one in known.items() if names is None or name in names]
         own = [one.folder for one in chosen if one.folder]
@@ -110,18 +117,25 @@ class Library:
 
     # Getting one
 
-    async def ask(self, name: str, language: str | None = None) -> None:
+    async def ask(self, name: str, language: str | None = None) -> list[str]:
         """Has a model fetched, and after it the aligner's model for `language`, if there is one.
-        Raises `downloader_missing`, also where only that one cannot be fetched."""
+        Returns what a person should know: why that one is not fetched."""
         entry = self.find(name)
         known = self.catalogue()
         also = catalogue.companion(known, entry.model, language) if language else None
-        wanted = [one for one in (entry, known[also.name] if also else None) if one]
-        names = [one.model.name for one in wanted if one.origin == "repository"]
-        for name in names:
-            self.source(name, None)  # all of them can be fetched, or nothing is begun
-        for name in names:
-            await self.downloads.ask(name)
+        await self._notice_gone([entry.model.name])
+        await self._check_own(entry)
+        if entry.origin == "repository":
+            await self.downloads.ask(entry.model.name)
+        if also is None or known[also.name].origin != "repository":
+            return []
+        try:
+            await self.downloads.ask(also.name)
+        except StenoError as error:
+            if error.code != "downloader_missing":
+                raise
+            return [f"{error} {error.problem.hint}"]
+        return []
 
     async def ensure(self, name: str, tell: Tell = lambda download: None) -> Path | None:
         """The folder of a model, which is fetched if it is not here; None: it comes with its
@@ -133,16 +147,29 @@ class Library:
         name = entry.model.name
         if entry.origin == "plugin":
             return None
-        here = entry.folder or self.shelf.path(name)
-        if here is not None and await asyncio.to_thread(here.is_dir):
+        await self.custody.settled(name)
+        await self._notice_gone([name])
+        if here := entry.folder or self.shelf.path(name):
+            await self._check_own(entry)
             return here
-        if entry.origin == "folder":
-            raise StenoError("model_damaged", name=name, files=here)
-        if here is not None:  # somebody removed it by hand
-            await self.shelf.change(lambda tx: models.uninstall(tx, name))
         self.check(name)
         await self.downloads.get(name, tell)
         return self.shelf.path(name)
+
+    async def _notice_gone(self, names: Collection[str]) -> None:
+        """Models that somebody removed by hand are no longer installed."""
+        paths = {name: path for name in names if (path := self.shelf.path(name)) is not None}
+        if paths:
+            gone = await asyncio.to_thread(lambda: [n for n, path in paths.items() if absent(path)])
+            for name in gone:
+                await self.shelf.change(partial(models.uninstall, name=name))
+
+    async def _check_own(self, entry: Entry) -> None:
+        """Raises `model_fixed` where a person's own folder is not there."""
+        if entry.folder is not None and not await asyncio.to_thread(entry.folder.is_dir):
+            why = f"is your own folder {entry.folder}, which is not there"
+            hint = "Put the files there, or change [models.own] in config.toml."
+            raise StenoError("model_fixed", name=entry.model.name, why=why, hint=hint)
 
     def here(self, name: str) -> bool:
         """Whether a model is on this machine, as far as is known."""
@@ -196,6 +223,16 @@ class Library:
     async def used(self, name: str) -> None:
         """Counts a use."""
         await self.shelf.change(lambda tx: models.used(tx, name))
+
+
+def absent(path: Path) -> bool:
+    """Whether nothing is there; what cannot be looked at may be."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def own_size(folder: Path) -> int | None:

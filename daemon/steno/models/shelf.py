@@ -65,7 +65,14 @@ class Shelf:
         """Reads what is stored, and goes by what lies in the folder where the two differ: a crash
         may have come between a rename and the commit that was to tell of it, or a person may have
         removed files."""
-        found = await asyncio.to_thread(self._look)
+        try:
+            found = await asyncio.to_thread(self._look)
+        except OSError as error:
+            log.error(
+                "%s cannot be read, and its models cannot be used: %s", self.folder.root, error
+            )
+            await self.change(lambda tx: None)
+            return
 
         def reconcile(tx: Transaction) -> None:
             stored = models.everything(tx.connection)
@@ -98,8 +105,12 @@ class Shelf:
         await self.change(change)
         log.info("model %s is ready: %d bytes, %s", name, new.size, new.verified)
         if before is not None:
-            self._replaced.setdefault(name, set()).add(before.version or "")
-        await self.clear(name)
+            await self.replaced(before)
+
+    async def replaced(self, before: ModelRecord) -> None:
+        """Has a version removed that is the model no more, once nobody holds it."""
+        self._replaced.setdefault(before.name, set()).add(before.version or "")
+        await self.clear(before.name)
 
     @contextlib.contextmanager
     def held(self, names: Collection[str]) -> Iterator[None]:

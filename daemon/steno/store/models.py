@@ -110,8 +110,8 @@ def queue(tx: Transaction, name: str, revision: str | None) -> None:
 
 def begin_download(tx: Transaction, name: str) -> None:
     tx.execute(
-        "UPDATE downloads SET status = 'downloading', started_at = ?, problem = NULL"
-        " WHERE name = ?",
+        "UPDATE downloads SET status = 'downloading', problem = NULL,"
+        " started_at = coalesce(started_at, ?) WHERE name = ?",
         (time.time(), name),
     )
 

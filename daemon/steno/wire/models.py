@@ -84,6 +84,8 @@ class ModelInfo(Struct, frozen=True, kw_only=True):
     """Also where the model is ready and an update is under way."""
     loaded: bool = False
     """Whether a worker has it in memory."""
+    remarks: list[str] = []
+    """Of what was just asked for: why the aligner's model is not fetched, too."""
 
 
 class ModelPage(Struct, frozen=True, kw_only=True):

@@ -27,7 +27,14 @@ class LoadFailed(Exception):
     """A backend could not be built; `problem` says why."""
 
     def __init__(self, ref: BackendRef, why: object, *, out_of_memory: bool = False) -> None:
-        self.problem = StenoError("backend_load_failed", backend=ref.name, why=why).problem
+        hint = None
+        if ref.model_path is not None:
+            hint = (
+                f"`steno models verify {ref.model}` tells whether its files are sound;"
+                " `steno daemon logs` has the details."
+            )
+        error = StenoError("backend_load_failed", hint=hint, backend=ref.name, why=why)
+        self.problem = error.problem
         super().__init__(self.problem.detail)
         self.out_of_memory = out_of_memory
 

@@ -11,7 +11,7 @@ import traceback
 
 import msgspec
 
-from steno.errors import Problem, StenoError
+from steno.errors import Problem, StenoError, printable
 from steno.plugins.loading import cause
 from steno.worker import memory
 from steno.worker import protocol as p
@@ -122,6 +122,10 @@ def explain(request: p.Requests, error: Exception) -> Problem:
             return StenoError("backend_failed", backend=request.backend.name, why=why).problem
         case p.Extract():
             return StenoError("media_failed", name=request.name, why=why.rstrip(".")).problem
+        case p.Verify() | p.Import() if isinstance(error, OSError):
+            folder = printable(error.filename or os.fsdecode(request.folder))
+            why = (error.strerror or str(error)).lower()
+            return StenoError("folder_unusable", folder=folder, why=why).problem
         case _:
             return StenoError("internal", why=why).problem
 

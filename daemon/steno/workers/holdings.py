@@ -29,9 +29,10 @@ class Holdings:
         self._pool.cache = limits
 
     def workers(self) -> list[WorkerCache]:
-        """Workers that hold something."""
+        """Workers that hold models."""
         now = time.monotonic()
-        return [told(place, now) for _, place in self._places() if place.held]
+        found = [told(place, now) for _, place in self._places()]
+        return [one for one in found if one.models]
 
     def loaded(self) -> set[str]:
         """What is in memory, as it is called."""
@@ -119,5 +120,6 @@ def told(place: Place, now: float) -> WorkerCache:
                 kept=one.keep,
             )
             for one in place.held
+            if one.backend.is_model
         ],
     )

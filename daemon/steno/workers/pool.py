@@ -147,7 +147,7 @@ class WorkerPool:
 
     def _failure(self, place: Place, end: p.Failed) -> WorkFailed:
         error = WorkFailed.of(end.problem)
-        if end.problem.status < 500:
+        if end.problem.status < 500 or end.problem.code.startswith("download_"):
             log.info("%s: %s", place.name, error)
         else:
             log.warning("%s: %s\n%s", place.name, error, end.trace)

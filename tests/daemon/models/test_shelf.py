@@ -1,5 +1,6 @@
 """What is stored of models against what lies in the folder."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -123,8 +124,23 @@ async def test_a_damaged_version_is_what_a_download_goes_on_with(
     assert record is not None
     folder.demote(NAME, record.version or "")
     assert (folder.incoming(NAME) / "weights.bin").read_bytes() == b"1234"
-    assert folder.gathered(NAME) > 4
+    assert folder.gathered(NAME) == 4
     assert folder.installed() == {}
+    assert folder.path(NAME, record.version or "").exists()  # somebody may be at work with it
+    assert (await shelf(db, folder)).installed(NAME) is None
+    assert not folder.path(NAME, record.version or "").exists()
+
+
+async def test_what_cannot_be_read_costs_one_model_only(db: Database, folder: ModelFolder) -> None:
+    found = await shelf(db, folder)
+    await found.install(NAME, manifest(), None, gathered(folder, manifest()), 0.0)
+    rotten, pipe = folder.path("x/a", "v"), folder.path("x/b", "v")
+    for path in (rotten, pipe):
+        path.mkdir(parents=True)
+    (rotten / MANIFEST).write_bytes(b'{"name":"\xff"}')
+    os.mkfifo(pipe / MANIFEST)
+    again = await shelf(db, folder)
+    assert list(again.models) == [NAME]
 
 
 async def test_the_queue_keeps_the_order_of_asking(db: Database, folder: ModelFolder) -> None:
