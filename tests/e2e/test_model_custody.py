@@ -89,6 +89,7 @@ async def test_who_asks_during_an_import_gets_what_is_imported(home: Home, hub: 
 async def test_a_job_keeps_the_files_of_a_model_that_turns_out_wrong(home: Home, hub: Hub) -> None:
     async with running(home) as (_, client):
         await pulled(client, "toy/small")
+        await client.verify("toy/small")  # so that a worker is there for the next time
         settings = fake(
             {"delay": 0.3}, backend="fake-model", model="toy/small", language="en",
             options={"splitter": {"every": 1.0}},
