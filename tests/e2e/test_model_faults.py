@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from e2e.asking import noise, reached, well_told
-from e2e.kills import children
+from e2e.kills import children, database
 from e2e.test_disk_full import MIN_FREE, fill, small_disk
-from faults import ALWAYS, Fault, closed, flipped, refused, stalled
+from faults import ALWAYS, closed, flipped, refused, stalled
 from harness import Home, Stenod, ended, fake, new_home, running, until
 from hub import Hub, add_toys
 from steno.client import Client
@@ -24,6 +24,8 @@ from steno.failpoints import MODELS, TRANSFER
 from steno.worker.protocol import MANIFEST
 
 LARGE = "toy/large"
+NO_ROOM = "There is no room left on the disk of"
+"""Said of the database's disk."""
 WEIGHTS = "weights.bin"
 PACE = 0.0002
 """Seconds a KiB: the large model takes a second."""
@@ -84,10 +86,15 @@ def kept(home: Home, name: str = LARGE) -> int:
 # Kills -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("share", [0.02, random.Random(4).random(), 0.98])
+def long(*values: Any) -> list[Any]:
+    """Parameters of tests that are left to `make torture`."""
+    return [pytest.param(value, marks=pytest.mark.torture) for value in values]
+
+
+@pytest.mark.parametrize("share", [random.Random(4).random(), 0.98, *long(0.02, 0.4, 0.6, 0.8)])
 async def test_kill_9_of_the_daemon_at_a_byte(share: float, home: Home, hub: Hub) -> None:
     size = len(hub.repositories["toys/large"].files[WEIGHTS])
-    daemon, workers = Stenod(home), list[int]()
+    daemon, workers, there = Stenod(home), list[int](), list[int]()
     hub.pace = PACE
     await daemon.start()
     process = daemon.process
@@ -95,6 +102,7 @@ async def test_kill_9_of_the_daemon_at_a_byte(share: float, home: Home, hub: Hub
 
     def kill() -> None:
         workers.extend(children(process.pid))
+        there.append(kept(home))
         process.kill()
 
     at_byte(hub, int(size * share), kill)
@@ -112,7 +120,7 @@ async def test_kill_9_of_the_daemon_at_a_byte(share: float, home: Home, hub: Hub
         (job,) = (await client.jobs()).jobs
         assert (await ended(client, job.id)).state == "completed"
     assert [one.range for one in hub.asked(WEIGHTS)] == [f"bytes={had}-" if had else None]
-    assert had >= size * (share - 0.1)  # what was on its way is lost
+    assert had >= there[0] >= size * (share - 0.5)  # what was on its way is lost
 
 
 def alive(pid: int) -> bool:
@@ -141,7 +149,10 @@ async def test_kill_9_of_the_daemon_at(name: str, home: Home, hub: Hub) -> None:
     assert not hub.asked(WEIGHTS), "it was fetched again"
 
 
-@pytest.mark.parametrize("name", TRANSFER)
+DEATHS = ("transfer.middle", "transfer.after_manifest")
+
+
+@pytest.mark.parametrize("name", [*DEATHS, *long(*(n for n in TRANSFER if n not in DEATHS))])
 async def test_kill_9_of_the_worker_at(name: str, home: Home, hub: Hub) -> None:
     token = home.root / "died"
     async with running(home, STENO_FAILPOINT=f"{name}:1:{token}") as (_, client):
@@ -162,7 +173,7 @@ async def test_kill_9_of_workers_again_and_again(home: Home, hub: Hub) -> None:
 
         def kill(path: str, sent: int) -> None:
             nonlocal killed, at
-            if path == WEIGHTS and sent >= at and killed < 5:
+            if path == WEIGHTS and sent >= at and killed < 4:
                 killed, at = killed + 1, chance.randrange(size // 8, size // 6)
                 for pid in children(stenod):
                     if b"steno.worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
@@ -171,7 +182,7 @@ async def test_kill_9_of_workers_again_and_again(home: Home, hub: Hub) -> None:
         hub.on_bytes = kill
         await client.download(LARGE)
         await assert_ready(home, hub, client)
-    assert killed == 5
+    assert killed == 4
     assert sum(one.sent for one in hub.asked(WEIGHTS)) < 1.5 * size
 
 
@@ -199,22 +210,25 @@ async def test_a_hub_that_lies_gives_no_model(home: Home, hub: Hub) -> None:
         assert (await ended(client, job.id)).state == "completed"
 
 
-@pytest.mark.parametrize(("faults", "code"), [
-    ([stalled(0, ALWAYS)], "download_stalled"),
-    ([closed(0, ALWAYS)], "download_network"),
-    ([refused(503, "api", ALWAYS)], "download_refused"),
-])  # fmt: skip
-async def test_patience_ends_and_begins_anew(
-    faults: list[Fault], code: str, home: Home, hub: Hub
-) -> None:
+async def test_patience_ends_and_begins_anew(home: Home, hub: Hub) -> None:
     home.configure("[models]\ntimeout = 1\n")
-    hub.faults = [Fault(**vars(fault)) for fault in faults]
     async with running(home) as (_, client):
-        await client.download("toy/small")
-        found = await reached(client, "toy/small", "ready", "error")
-        assert found.download is not None
-        assert found.download.error is not None
-        assert well_told(found.download.error).code == code
+        for fault, code in (
+            (stalled(0, ALWAYS), "download_stalled"),
+            (closed(0, ALWAYS), "download_network"),
+            (refused(503, "api", ALWAYS), "download_refused"),
+        ):
+            hub.faults = [fault]
+
+            async def ends(wanted: str = code) -> bool:
+                """With this code: a hub on a busy machine may also seem to stand still."""
+                await client.download("toy/small")
+                found = await reached(client, "toy/small", "ready", "error")
+                assert found.download is not None
+                assert found.download.error is not None
+                return well_told(found.download.error).code == wanted
+
+            await until(ends, what=code)
         hub.faults.clear()
         await client.download("toy/small")
         await assert_ready(home, hub, client, "toy/small")
@@ -241,20 +255,30 @@ async def test_nobody_answers_and_then_somebody_does(home: Home, hub: Hub) -> No
 
 
 async def test_a_disk_that_fills_up_in_the_middle_keeps_what_came(home: Home, hub: Hub) -> None:
-    """Not even the reason can be stored: it goes on by itself, once there is room."""
+    """Where not even the reason could be stored it goes on by itself, once there is room."""
     with small_disk(home.paths.data, 9):
         async with running(home, **MIN_FREE) as (daemon, client):
             ballast, hub.pace = home.paths.data / "ballast", PACE
             at_byte(hub, 1_000_000, lambda: fill(ballast))
             await client.download(LARGE)
             await until(lambda: "no room left" in home.log, what="the full disk is noticed")
+
+            def over() -> str:
+                """What became of the end, which may be stored in room that the database had."""
+                with contextlib.closing(database(home)) as db:
+                    (status,) = db.execute("SELECT status FROM downloads").fetchone()
+                return "stored" if status == "error" else "lost" * (NO_ROOM in home.log)
+
+            stored = await until(over, what="its end is stored or cannot be") == "stored"
             had, hub.pace = kept(home), 0.0
             hub.requests.clear()
             assert had > 400_000
-            assert (await client.model(LARGE)).status in ("waiting", "downloading")
             assert (await client.jobs()).total == 0
             assert_no_model(home)
             ballast.unlink()
+            if stored:
+                await client.download(LARGE)
+            await reached(client, LARGE, "ready")
             await assert_ready(home, hub, client)
             assert hub.asked(WEIGHTS)[0].range == f"bytes={had}-"
             assert home.log.count("no room left") < 20, "it was tried again and again"
