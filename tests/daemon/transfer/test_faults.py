@@ -15,7 +15,6 @@ from faults import (
     Fault,
     closed,
     cut,
-    dripped,
     flipped,
     gated,
     lengthened,
@@ -27,7 +26,6 @@ from faults import (
     refused,
     reset,
     shortened,
-    stalled,
 )
 from fetching import (
     NAME,
@@ -38,7 +36,6 @@ from fetching import (
     assert_ready,
     there,
 )
-from harness import until
 from hub import PAGE, TOKEN, Hub, Repository, content, toy
 from steno.plugins import ModelFile
 from steno.worker import protocol as p
@@ -113,15 +110,11 @@ PASSING: dict[str, list[Fault]] = {
     "closed_before_the_last_byte": [closed(SIZE - 1, path=WEIGHTS)],
     "reset_in_the_middle": [reset(100_000, path=WEIGHTS)],
     "reset_before_the_first_byte": [reset(0, 3)],
-    "stands_still": [stalled(100_000)],
-    "stands_still_before_the_head": [stalled(0, where="resolve")],
-    "drips": [dripped(9_000, 0.01)],
     "cut_every_few_kib": [cut(25_000)],
     "refuses_with_500": [refused(500)],
     "refuses_with_503_twice": [refused(503, times=2)],
     "refuses_with_503_when_asked_for_the_list": [refused(503, "api", 2)],
     "resets_when_asked_for_the_list": [Fault("reset", "api", 2)],
-    "asks_to_wait_at_the_list": [refused(429, "api", retry_after="1")],
     "has_no_range": [closed(100_000), no_range()],
     "sends_another_range": [closed(100_000, path=WEIGHTS), other_range()],
     "one_wrong_bit": [flipped(1234, path=WEIGHTS)],
@@ -144,23 +137,13 @@ async def test_what_passes_ends_in_a_model(name: str, fetcher: Fetcher) -> None:
 
 
 STAYING: dict[str, tuple[list[Fault], str]] = {
-    "closed_always_in_the_same_place": ([closed(0, ALWAYS)], "download_network"),
-    "reset_always": ([reset(0, ALWAYS)], "download_network"),
-    "stands_still_always": ([stalled(0, ALWAYS)], "download_stalled"),
-    "gives_one_byte_a_connection": ([closed(1, ALWAYS)], "download_network"),
-    "gives_one_byte_now_and_then": ([dripped(1, 0.05, ALWAYS)], "download_stalled"),
-    "refuses_always_with_503": ([refused(503, times=ALWAYS)], "download_refused"),
-    "refuses_the_list_always": ([refused(503, "api", ALWAYS)], "download_refused"),
     "refuses_with_418": ([refused(418, times=ALWAYS)], "download_refused"),
-    "asks_to_wait_for_ever": ([refused(429, times=ALWAYS, retry_after="3600")], "download_refused"),
     "wrong_bits_always": ([flipped(7, ALWAYS, path=WEIGHTS)], "download_damaged"),
     "wrong_bits_always_in_a_small_file": (
         [flipped(7, ALWAYS, path="config.json")], "download_damaged",
     ),
     "too_short_always": ([shortened(9, ALWAYS)], "download_damaged"),
     "too_long_always": ([lengthened(9, ALWAYS)], "download_damaged"),
-    "a_page_always": ([page(times=ALWAYS)], "download_network"),
-    "a_page_in_the_place_of_the_list": ([page("api", ALWAYS)], "download_refused"),
     "gated": ([gated(403)], "download_gated"),
     "gated_without_a_token": ([gated(401)], "download_gated"),
     "gated_files": ([gated(403, "resolve")], "download_gated"),
@@ -169,7 +152,6 @@ STAYING: dict[str, tuple[list[Fault], str]] = {
     "no_such_file": ([missing("EntryNotFound", "resolve")], "download_not_found"),
     "leads_in_circles": ([redirected("")], "download_refused"),
     "leads_to_no_address": ([redirected("file:///etc/passwd")], "download_refused"),
-    "leads_to_nobody": ([redirected("http://127.0.0.1:9/")], "download_network"),
 }  # fmt: skip
 
 
@@ -177,40 +159,10 @@ STAYING: dict[str, tuple[list[Fault], str]] = {
 async def test_what_stays_has_its_own_reason(name: str, fetcher: Fetcher) -> None:
     faults, code = STAYING[name]
     fetcher.hub.faults = [Fault(**vars(fault)) for fault in faults]
-    end = await fetcher.fetch(timeout=0.4)
+    end = await fetcher.fetch()
     assert_failed(end, code, fetcher.folder, FILES)
     fetcher.hub.faults.clear()
     await ready(fetcher)  # the same worker, the same folder: what it left does no harm
-
-
-async def test_nobody_listens(fetcher: Fetcher) -> None:
-    with fetcher.hub.unreachable():
-        end = await fetcher.fetch(timeout=0.5)
-    assert_failed(end, "download_network", fetcher.folder, FILES)
-    await ready(fetcher)
-
-
-async def test_nobody_listens_any_more_in_the_middle_and_then_again(fetcher: Fetcher) -> None:
-    hub, gone = fetcher.hub, asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def watch(path: str, count: int) -> None:
-        if path == WEIGHTS and count > 60_000:
-            loop.call_soon_threadsafe(gone.set)
-
-    hub.pace, hub.on_bytes = 0.002, watch
-    task = asyncio.create_task(fetcher.fetch(timeout=20))
-    await asyncio.wait_for(gone.wait(), 10)
-    hub.on_bytes = lambda path, sent: None
-    await asyncio.to_thread(hub.close_port)
-    seen = len(fetcher.told)
-    await until(
-        lambda: any(isinstance(one, p.Fetching) and one.note for one in fetcher.told[seen:]),
-        what="it says what it waits for",
-    )
-    await asyncio.to_thread(hub.open_port)
-    assert_ready(await task, fetcher.folder, FILES, repository(hub).newest)
-    assert any(ranges(hub)), "it began anew"
 
 
 async def test_a_page_as_large_as_a_file_that_has_no_sum(fetcher: Fetcher) -> None:

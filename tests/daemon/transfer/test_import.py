@@ -271,7 +271,7 @@ def test_a_cancel_is_heeded_everywhere(
 ) -> None:
     """At whichever look it comes, and there is one for every block, nothing is left."""
     monkeypatch.setattr("steno.transfer.progress.OFTEN", 0.0)  # as many looks every time
-    files = {**FILES, "large.bin": os.urandom(manifest.BLOCK * 3)}
+    files = {**FILES, "large.bin": os.urandom(manifest.BLOCK) + bytes(manifest.BLOCK * 2)}
     source = tmp_path / "source"
     if kind == "folder":
         lay(source, files)

@@ -22,7 +22,10 @@ ATTEMPT = 0.25
 """Seconds without a byte after which a disturbed attempt ends."""
 UNTOLD = {"internal", "backend_failed", "backend_load_failed", "worker_stuck"}
 """Reasons that tell a person nothing of the download."""
-STEPS = ("faults",) * 12 + ("kill", "cancel", "cancel", "rot", "rot", "grow", "cut", "revise")
+STEPS = (
+    *["faults"] * 24, *["cancel"] * 4, *["rot"] * 4, *["grow", "cut", "revise"] * 2,
+    "kill",  # after which another process has to start
+)  # fmt: skip
 
 
 class Sequence:
