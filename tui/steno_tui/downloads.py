@@ -32,7 +32,7 @@ def tell(before: ModelInfo | None, after: ModelInfo) -> None:
     if new is None or new.status not in ("waiting", "downloading"):
         return  # its end is told of afterwards
     same = old is not None and old.status == new.status
-    if same and old is not None and old.message == new.message and step(old) == step(new):
+    if same and old is not None and cause(old) == cause(new) and step(old) == step(new):
         return
     said = [f"waiting{place(new)}" if new.status == "waiting" else "downloading"]
     if new.status == "downloading" and new.progress is not None:
@@ -42,6 +42,11 @@ def tell(before: ModelInfo | None, after: ModelInfo) -> None:
     if new.status == "downloading" and new.message:
         said.append(new.message)
     output.tell(f"{after.name}: {', '.join(said)}")
+
+
+def cause(download: Download) -> str:
+    """What it waits for, without how long."""
+    return download.message.partition("; trying again in ")[0]
 
 
 def step(download: Download) -> int:

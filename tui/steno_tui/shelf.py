@@ -29,6 +29,11 @@ def table(models: Sequence[ModelInfo], folder: str) -> None:
         console.print(line, soft_wrap=False)
     here = [model for model in models if model.status == "ready"]
     size = output.size(sum(model.size_on_disk for model in models))
+    for model in models:
+        if model.status == "error" and model.download is not None and model.download.error:
+            problem = model.download.error
+            output.say()
+            output.say(f"{model.name}: {problem.detail} {problem.hint}")
     output.say()
     output.say(f"{len(here)} of {len(models)} are here, {size} in {folder}")
 

@@ -68,6 +68,8 @@ def why(model: ModelInfo) -> str:
             return "is on its way"
         case "incomplete":
             return "is here in parts only"
+        case "error" if model.origin == "folder":
+            return "is your own folder, which is not there"
         case "error":
             return "could not be fetched"
     return "is not downloaded"

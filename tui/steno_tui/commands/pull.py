@@ -63,6 +63,7 @@ class Command:
         self._named: dict[str, str] = {}
         """Models by names as they were written."""
         self._already: set[str] = set()
+        self._remarks: list[str] = []
         self._root = ""
 
     async def run(self) -> Exit:
@@ -83,6 +84,8 @@ class Command:
         found = self._found(pull, lost, interrupted=interrupted)
         for one in found:
             self._tell(one)
+        for remark in self._remarks:
+            output.note(remark)
         if interrupted and pull.open and not self._args.json:
             goes_on(pull.open)
         if lost is not None:
@@ -103,11 +106,13 @@ class Command:
                 self._refused[name] = error.problem
                 continue
             pull.add(asked)
+            self._remarks += asked.remarks
             if asked.download is None:
                 self._already.add(asked.name)
         if self._code is not None and pull.views:
             also = await aligner(client, self._code)
-            if also is not None and also.name not in pull.views:
+            here = also is not None and also.status != "not_downloaded"
+            if also is not None and here and also.name not in pull.views:
                 pull.add(also)
         if self._wait:
             await pull.run()
