@@ -69,7 +69,10 @@ class Terminal:
             found = BAR.search(self.screen)
             return int(found[2]) if found and int(found[2]) > least else 0
 
-        return await until(beyond, what=f"a bar beyond {least}%")
+        try:
+            return await until(beyond, what=f"a bar beyond {least}%")
+        except AssertionError as error:
+            raise AssertionError(self.screen) from error
 
     def close(self) -> None:
         self._run("kill-server")
