@@ -51,7 +51,9 @@ def synopsis(action: argparse.Action) -> str:
     if action.option_strings:
         taken = "" if action.nargs == 0 else f" {value}"
         return f"[{action.option_strings[0]}{taken}]"
-    return {"+": f"{value} ...", "*": f"[{value} ...]", "?": f"[{value}]"}.get(str(action.nargs), value)
+    return {"+": f"{value} ...", "*": f"[{value} ...]", "?": f"[{value}]"}.get(
+        str(action.nargs), value
+    )
 
 
 def spelling(action: argparse.Action) -> str:

@@ -7,11 +7,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from steno.disk import free, sync_folder
+from steno.disk import FULL, free, sync_folder
 from steno.errors import StenoError
 from steno.jobs.subtitle_file import sha256
-
-OUT_OF_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Landing:
@@ -90,7 +88,7 @@ def sha256_of(path: Path) -> str:
 
 def explained(error: OSError, folder: Path) -> StenoError:
     """`error` for people."""
-    if error.errno in OUT_OF_ROOM:
+    if error.errno in FULL:
         hint = "Free some room and send it again; [storage] min_free_mib is kept free."
         return StenoError("disk_full", folder=folder, hint=hint)
     why = (error.strerror or str(error)).lower()

@@ -9,10 +9,10 @@ from typing import IO, NamedTuple, TypeVar
 
 import msgspec
 
+from steno.disk import FULL
 from steno.errors import StenoError
 from steno.jobs import view
 from steno.jobs.queries import stored
-from steno.jobs.receiving import OUT_OF_ROOM
 from steno.jobs.writing import rendered, shown
 from steno.plugins.contract import Fragment
 from steno.store import segments
@@ -118,7 +118,7 @@ def fill(file: IO[bytes], text: Iterator[str]) -> None:
             file.write(part.encode())
         file.seek(0)
     except OSError as error:
-        if error.errno not in OUT_OF_ROOM:
+        if error.errno not in FULL:
             raise
         hint = "Free some room and ask again."
         raise StenoError("disk_full", folder=tempfile.gettempdir(), hint=hint) from error

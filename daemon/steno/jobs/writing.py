@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from functools import partial
 
+from steno.disk import FULL
 from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.jobs import admission, commit, subtitle_file
 from steno.jobs.origin import Origin
-from steno.jobs.receiving import OUT_OF_ROOM
 from steno.jobs.view import duration
 from steno.jobs.work import Work
 from steno.paths import display
@@ -62,7 +62,7 @@ async def write_one(work: Work, job: JobRecord, form: Format, path: bytes) -> No
         await db.write(lambda tx: record(tx, work, form, writer, standing))
         await asyncio.to_thread(writer.publish)
     except OSError as error:
-        if error.errno in OUT_OF_ROOM:
+        if error.errno in FULL:
             raise StenoError("output_full", path=display(path)) from error
         why = (error.strerror or str(error)).lower()
         raise StenoError("output_failed", path=display(path), why=why) from error

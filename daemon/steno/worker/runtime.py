@@ -1,6 +1,5 @@
 """The life of a worker process: hears requests, does one at a time, ends when its pipe ends."""
 
-import errno
 import logging
 import os
 import queue
@@ -11,6 +10,7 @@ import traceback
 
 import msgspec
 
+from steno.disk import FULL
 from steno.errors import Problem, StenoError, printable
 from steno.plugins.loading import cause
 from steno.worker import memory
@@ -109,7 +109,7 @@ class Runtime:
 def failed(
     request: p.Requests, problem: Problem, error: BaseException, *, loading: bool = False
 ) -> p.Failed:
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    full = isinstance(error, OSError) and error.errno in FULL
     trace = "".join(traceback.format_exception(error))[-20_000:]
     return p.Failed(id=request.id, problem=problem, trace=trace, loading=loading, disk_full=full)
 
