@@ -67,8 +67,11 @@ demo: $(VENV)/installed  ## transcribe the sample recording and print its subtit
 	echo; cat demo-output/sample.srt; \
 	echo "The subtitles lie in"; sed 's/^/  /' $$home/written
 
-test: $(VENV)/developed $(VENV)/hub-0.36/installed  ## run all tests but the long ones of `torture`, on all processors
-	@$(py) -m pytest -m "not torture" --numprocesses logical --dist loadfile
+# Half of the time tests wait for processes, disks and sockets.
+processes := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+
+test: $(VENV)/developed $(VENV)/hub-0.36/installed  ## run all tests but the long ones of `torture`, two on each processor
+	@$(py) -m pytest -m "not torture" --numprocesses $(processes) --dist loadfile
 
 test-311 test-312 test-313:
 	@$(MAKE) --no-print-directory test PYTHON=python$(subst test-3,3.,$@)

@@ -107,7 +107,7 @@ def test_worker_core_stands_on_little() -> None:
     inner = {
         name.partition(".")[2].partition(".")[0] for name in found if name.startswith("steno.")
     }
-    assert inner == {"errors", "failpoints", "plugins", "worker"}
+    assert inner == {"disk", "errors", "failpoints", "plugins", "worker"}
 
 
 def test_worker_core_names_nothing_else() -> None:

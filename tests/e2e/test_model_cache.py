@@ -102,7 +102,7 @@ async def test_the_whole_life_of_a_model_in_memory(home: Home) -> None:
         answer = await client.send("DELETE", f"{path}?model=fake/one", Unloaded, None)
         assert answer.later == []
         kinds = {model.kind for worker in answer.workers for model in worker.models}
-        assert kinds == {"aligner", "splitter"}
+        assert kinds == {"aligner"}
         assert await status(client) == ["waiting"]
         answer = await client.send("DELETE", path, Unloaded, None)
         assert answer == Unloaded(later=[], workers=[])

@@ -69,7 +69,7 @@ class OfKindWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 @routes.get(
     "/api/models",
     gives=ModelPage,
-    refuses=("bad_request", "language_unknown"),
+    refuses=("bad_request", "language_unknown", "setting_invalid"),
     curl="?status=ready,error",
 )
 async def page(daemon: Daemon, query: ModelsWanted) -> ModelPage:
@@ -125,7 +125,7 @@ async def take_in(daemon: Daemon, body: ImportWanted, local: bool) -> ModelInfo:
     return await daemon.models.take_in(body.model, from_reference(body.path))
 
 
-@routes.get(OF_KIND, gives=ModelPage, refuses=NAMED)
+@routes.get(OF_KIND, gives=ModelPage, refuses=(*NAMED, "setting_invalid"))
 async def of_kind(daemon: Daemon, kind: str, query: OfKindWanted) -> ModelPage:
     """Models of one kind."""
     page = await found(daemon, ModelsWanted(kind=[kind], limit=query.limit, cursor=query.cursor))
@@ -217,7 +217,8 @@ async def found(daemon: Daemon, query: ModelsWanted) -> ModelPage:
     ]
     names = [one.name for one in fits]
     if query.cursor is not None and query.cursor not in names:
-        raise StenoError("bad_request", why=f"{query.cursor} is no cursor of this list.")
+        why = f"There is no model {query.cursor} in this list, after which it could go on."
+        raise StenoError("setting_invalid", why=why)
     start = names.index(query.cursor) + 1 if query.cursor else 0
     shown = fits[start : start + query.limit]
     more = start + len(shown) < len(fits)

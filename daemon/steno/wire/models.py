@@ -224,7 +224,7 @@ class CachedModel(Struct, frozen=True, kw_only=True):
 
     backend: str
     kind: str
-    """asr, aligner, splitter."""
+    """asr or aligner."""
     model: str | None
     device: str
     memory: int
