@@ -179,3 +179,21 @@ async def test_a_manifest_that_makes_no_sense_costs_its_model_only(home: Home) -
     (folder / "steno-model.json").write_bytes(b'{"name":"\xff"}')
     async with running(home) as (_, client):
         assert (await pulled(client, "toy/small")).status == "ready"
+
+
+async def test_one_that_was_cancelled_while_it_waited_is_like_any_other(
+    home: Home, hub: Hub
+) -> None:
+    hub.pace = 0.05
+    async with running(home) as (daemon, client):
+        await client.download("toy/large")
+        await reached(client, "toy/large", "downloading")
+        await client.download("toy/small")
+        assert (await client.cancel_download("toy/small")).status == "not_downloaded"
+        await client.cancel_download("toy/large")
+        await client.download("toy/small")
+        await reached(client, "toy/small", "downloading")
+        daemon.terminate()
+    hub.pace = 0.0
+    async with running(home) as (_, client):
+        assert (await reached(client, "toy/small", "ready", "incomplete")).status == "ready"

@@ -155,13 +155,14 @@ class Downloads:
         once this returns."""
         if name not in self.under_way():
             return False
-        self._unwanted.add(name)
         task = self._tasks.get(name)
         if task is not None:
+            self._unwanted.add(name)
             task.cancel()
             await asyncio.wait((task,))
         else:
-            await self._end_early(name)
+            with self._custody.of(name, "its download is being cancelled"):
+                await self._end_early(name)
         return True
 
     async def finished(self, name: str) -> None:
