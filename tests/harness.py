@@ -52,8 +52,9 @@ class Home:
             for name in ("config", "data", "state", "runtime")
         }
         fast = {"STENO_WORKERS_RESTART_DELAY": "0.02", "STENO_WORKERS_RESTART_DELAY_MAX": "0.2"}
+        patient = {"STENO_PLUGINS_DESCRIBE_TIMEOUT": "60"}  # many daemons start at once
         found = {"PYTHONPATH": str(FAKES), "LOOP_WATCH": str(self.blocked)}
-        return kept | folders | fast | found | self.extra
+        return kept | folders | fast | patient | found | self.extra
 
     def configure(self, text: str) -> None:
         self.paths.config.mkdir(parents=True, exist_ok=True)
@@ -141,15 +142,15 @@ class Stenod:
 
 @overload
 async def until(
-    condition: Callable[[], Awaitable[T]], *, what: str, timeout: float = 30.0
+    condition: Callable[[], Awaitable[T]], *, what: str, timeout: float = 60.0
 ) -> T: ...
 
 
 @overload
-async def until(condition: Callable[[], T], *, what: str, timeout: float = 30.0) -> T: ...
+async def until(condition: Callable[[], T], *, what: str, timeout: float = 60.0) -> T: ...
 
 
-async def until(condition: Callable[[], Any], *, what: str, timeout: float = 30.0) -> Any:
+async def until(condition: Callable[[], Any], *, what: str, timeout: float = 60.0) -> Any:
     """The first true value of `condition`, asked again and again."""
     deadline = time.monotonic() + timeout
     while True:
