@@ -13,6 +13,7 @@ from steno.api.route import Routes
 from steno.api.stream import stream
 from steno.errors import StenoError
 from steno.paths import from_reference
+from steno.plugins.contract import NO_KINDS
 from steno.subtitles.languages import LANGUAGES
 from steno.wire.models import (
     MODELS_CHANNEL,
@@ -35,8 +36,7 @@ waits; asking again changes nothing. What is told of it is on the channels `mode
 `models:KIND/ID`, see [events.md](events.md).""",
 )
 
-NO_KINDS = "events|progress|preload|cache|import"
-OF_KIND = f"/api/models/{{kind:(?!(?:{NO_KINDS})(?:/|$))[^/]+}}"
+OF_KIND = f"/api/models/{{kind:(?!(?:{'|'.join(NO_KINDS)})(?:/|$))[^/]+}}"
 """The words are routes themselves."""
 NAMED = ("model_not_found",)
 NO_DOWNLOAD, NO_UPDATE = DownloadWanted(), UpdateWanted()

@@ -232,7 +232,7 @@ class Downloads:
         except StenoError as full:
             log.error("model %s: %s %s", name, error, full)
             self._unstored[name] = error.problem
-            self._conclude(name, error.problem)
+            self.conclude(name, error.problem)
             self._tell(name)
             root = self._shelf.folder.root
             while True:
@@ -289,7 +289,7 @@ class Downloads:
         incoming = await asyncio.to_thread(self._shelf.folder.incoming, name)
         begun = self._shelf.downloads[name].started_at or time.time()
         await self._shelf.install(name, manifest, pinned, incoming, begun)
-        self._conclude(name, None)
+        self.conclude(name)
 
     # Ends
 
@@ -308,7 +308,7 @@ class Downloads:
 
         await self._shelf.change(change)
         log.info("the download of %s was cancelled, %d bytes are kept", name, done)
-        self._conclude(name, StenoError("download_cancelled", name=name).problem)
+        self.conclude(name, StenoError("download_cancelled", name=name).problem)
 
     async def _end_badly(self, name: str, error: StenoError) -> None:
         log.warning("model %s: %s", name, error)
@@ -321,18 +321,14 @@ class Downloads:
             telling.tell(tx, telling.failure(name, error.problem, status))
 
         await self._shelf.change(change)
-        self._conclude(name, error.problem)
+        self.conclude(name, error.problem)
 
     def _status(self, name: str, otherwise: ModelStatus) -> ModelStatus:
         """The model's status: an update that failed leaves it ready."""
         return "ready" if self._shelf.installed(name) else otherwise
 
-    def conclude(self, name: str) -> None:
-        """Tells those who wait that the model has come by another way."""
-        self._conclude(name, None)
-
-    def _conclude(self, name: str, problem: Problem | None) -> None:
-        """Tells those who wait."""
+    def conclude(self, name: str, problem: Problem | None = None) -> None:
+        """Tells those who wait that the model is there, by whatever way, or why it is not."""
         end = self._ends.pop(name, None)
         if end is not None:
             end.set_result(problem)

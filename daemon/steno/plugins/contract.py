@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 API_VERSION = 1
+NO_KINDS = ("events", "progress", "preload", "cache", "import")
+"""Words that follow `/api/models/` and so cannot be kinds of models."""
 SAMPLE_RATE = 16_000
 """Samples a second of everything a backend hears."""
 MAX_SEGMENT = 30.0

@@ -18,6 +18,7 @@ from msgspec import Struct
 from steno.plugins import hookspecs
 from steno.plugins.contract import (
     API_VERSION,
+    NO_KINDS,
     Aligner,
     AsrBackend,
     Context,
@@ -30,8 +31,6 @@ from steno.plugins.described import Kind
 
 SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 """Names of backends, models and kinds of models."""
-NO_KINDS = ("events", "progress", "preload", "cache", "import")
-"""Words that follow `/api/models/` and so cannot be kinds of models."""
 FACTORY = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 D = TypeVar("D", bound=Description | Model)
