@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -33,11 +34,17 @@ class Home:
         self.paths = Paths(*(self.root / name for name in ("c", "d", "s", "r")))
         self.media = self.root / "media"
         self.media.mkdir()
+        self.paths.state.mkdir(mode=0o700)
+        self.paths.descriptions.write_bytes(descriptions())
         self.extra: dict[str, str] = {}
         """Variables of the environment beside those of the folders."""
 
         self.watched = True
         """Whether its daemons note what blocks their loop."""
+
+    def untouched(self) -> None:
+        """As on a machine that never had Steno."""
+        shutil.rmtree(self.paths.state)
 
     @property
     def blocked(self) -> Path:
@@ -69,6 +76,24 @@ class Home:
     @property
     def log(self) -> str:
         return self.paths.log.read_text() if self.paths.log.exists() else ""
+
+
+@functools.cache
+def descriptions() -> bytes:
+    """What plugins said of themselves. They are asked once: asking all of them anew in each home
+    took a sixth of all tests' time."""
+    program = (
+        "import asyncio, pathlib, sys; from steno.discovery import discover;"
+        "asyncio.run(discover(pathlib.Path(sys.argv[1]), 60.0))"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "said"
+        subprocess.run(
+            [sys.executable, "-P", "-c", program, path],
+            env=os.environ | {"PYTHONPATH": str(FAKES)},
+            check=True,
+        )
+        return path.read_bytes()
 
 
 class Stenod:

@@ -82,6 +82,7 @@ async def answers(home: Home, pid: int) -> bool:
 
 
 async def test_the_socket_is_for_its_user_only(home: Home) -> None:
+    home.untouched()
     async with running(home):
         for path, mode in ((home.paths.socket, 0o600), (home.paths.runtime, 0o700)):
             assert stat.S_IMODE(path.stat().st_mode) == mode
@@ -247,6 +248,7 @@ async def test_a_folder_that_cannot_be_written_is_refused(name: str, home: Home)
 
 
 async def test_a_file_where_a_folder_belongs_is_refused(home: Home) -> None:
+    home.untouched()
     home.paths.state.write_text("")
     code, lines = refusal(home)
     assert (code, len(lines)) == (Exit.STORAGE, 2)

@@ -167,12 +167,9 @@ class Download:
 
     async def _more(self, response: aiohttp.ClientResponse, host: str) -> bytes:
         """The next bytes; none at the end. Raises Trouble."""
-        piece = self._tools.throttle.piece
         try:
             async with asyncio.timeout(self._patience.silence):
-                if piece is None:
-                    return await response.content.readany()
-                return await response.content.read(piece)
+                return await response.content.read(self._tools.throttle.piece)
         except TimeoutError as error:
             raise Trouble("stalled", host, "nothing comes") from error
         except (aiohttp.ClientError, OSError) as error:

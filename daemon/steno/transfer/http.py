@@ -16,7 +16,7 @@ MOST_REDIRECTS = 10
 REDIRECTS = {301, 302, 303, 307, 308}
 LONGEST_LINE = 32 * 1024
 """Bytes of a header field: signed addresses are long."""
-BUFFER = 2**20
+BUFFER = 2**18
 """Bytes of an answer that are kept while nobody takes them."""
 
 

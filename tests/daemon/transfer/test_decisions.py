@@ -13,7 +13,7 @@ from steno.transfer import http, plan, room, sums
 from steno.transfer.answer import encoded, extent, is_page, validator
 from steno.transfer.meter import Meter
 from steno.transfer.part import judged
-from steno.transfer.patience import LONGEST_BACKOFF, Pace, Patience, Throttle
+from steno.transfer.patience import LONGEST_BACKOFF, PIECE, Pace, Patience, Throttle
 from steno.transfer.proxy import proxy_for
 from steno.transfer.trouble import Kind, Trouble, of_status, retry_after
 
@@ -87,6 +87,19 @@ def test_the_rate_is_never_exceeded(rate: int, steps: list[tuple[int, float]]) -
         sent += size
         now += throttle.wait(size, now)
         assert sent <= rate * (now + 0.1) * (1 + 1e-9) + 1
+
+
+@given(st.sampled_from([0, 10**5, 10**9]), st.lists(st.integers(1, 10**6), max_size=50))
+def test_there_is_a_pause_before_much_is_taken(rate: int, came: list[int]) -> None:
+    throttle, now, unpaused = Throttle(rate, 0), 0.0, 0
+    for size in came:
+        taken = min(size, throttle.piece)
+        unpaused += taken
+        assert unpaused <= PIECE
+        if wait := throttle.wait(taken, now):
+            unpaused = 0
+        now += wait
+    assert throttle.piece >= 1
 
 
 def test_extent() -> None:
