@@ -254,6 +254,7 @@ def at_work(daemon: Daemon, ending: Ending) -> AbstractAsyncContextManager[None]
         ending,
         scheduler=begin(),
         downloads=fetch(),
+        plugins=daemon.installed.tend(),
         preload=daemon.preloader.run(),
         tend=daemon.pool.tend(),
         uploads=daemon.upload_care.tend(),

@@ -206,8 +206,11 @@ class Models(Section, frozen=True, kw_only=True):
     preload: Annotated[
         tuple[str, ...], Meta(description='models to load at start: "whisper/small"')
     ] = ()
-    own: dict[Annotated[str, Meta(pattern=MODEL_NAME)], OwnModel] = {}
-    """A person's own models, by name."""
+    own: Annotated[
+        dict[Annotated[str, Meta(pattern=MODEL_NAME)], OwnModel],
+        Meta(description='names like "whisper/mine", in lower case'),
+    ] = {}
+    """A person's own models."""
 
 
 class Logs(Section, frozen=True, kw_only=True):
@@ -261,14 +264,28 @@ def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
         msgspec.convert(found, Config)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # TOML, UTF-8 and validation errors are ValueErrors
-        raise StenoError("config_invalid", path=path, why=sentence(error, Config)) from error
+        why = sentence(error, Config)
+        if (nameless := "models.own[...]") in why:
+            why = why.replace(nameless, f'models.own."{misfit(found)}"')
+        raise StenoError("config_invalid", path=path, why=why) from error
     return found
+
+
+def misfit(found: Mapping[str, Any]) -> str:
+    """The first of a person's own models that is not valid, which msgspec does not name."""
+    for name, said in found["models"]["own"].items():
+        try:
+            msgspec.convert(said, OwnModel)
+        except msgspec.ValidationError:
+            return str(name)
+    return ""
 
 
 def layer(below: dict[str, Any], above: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -36,15 +36,23 @@ MOST_OUTPUT = 4 * 2**20
 """Bytes a description may have."""
 MOST_FILES = 500
 """Source files of a plugin whose times are looked at."""
+AGAIN = (60.0, 3600.0)
+"""Seconds after which a plugin that was too slow is asked again: the first time, and at most."""
+
+
+Anew = Literal["all", "slow"]
+"""Which plugins to ask again: every one, or those that were too slow."""
 
 
 class Registry(Struct, frozen=True):
-    """What is installed. `missing` holds the packages each backend lacks."""
+    """What is installed. `missing` holds the packages each backend lacks; `slow`: a plugin did not
+    describe itself in time."""
 
     plugins: tuple[Described, ...] = ()
     missing: dict[tuple[Kind, str], tuple[str, ...]] = {}
     own: tuple[Model, ...] = ()
     """A person's own models, which those of backends contain already."""
+    slow: bool = False
 
     def of_kind(self, kind: Kind) -> list[Backend]:
         """Backends of `kind`, the best first; of two with one name the first found counts."""
@@ -95,7 +103,7 @@ def extended(registry: Registry, own: Sequence[Model]) -> Registry:
         )
         for plugin in registry.plugins
     )
-    return Registry(plugins, registry.missing, tuple(own))
+    return msgspec.structs.replace(registry, plugins=plugins, own=tuple(own))
 
 
 def together(models: Sequence[Model], own: Sequence[Model]) -> tuple[Model, ...]:
@@ -130,9 +138,17 @@ class Installed:
         await self._known.wait()
         return self.registry
 
-    async def discover(self, *, afresh: bool = False) -> Registry:
-        """Looks what is installed now. With `afresh` each plugin is asked again."""
-        found = await discover(self._cache, self._timeout, afresh=afresh)
+    async def tend(self) -> None:
+        """Asks plugins that were too slow again: the machine may have been busy."""
+        wait, longest = AGAIN
+        while (await self.known()).slow:
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, longest)
+            await self.discover("slow")
+
+    async def discover(self, anew: Anew | None = None) -> Registry:
+        """Looks what is installed now, and asks plugins `anew` that were asked before."""
+        found = await discover(self._cache, self._timeout, anew)
         self._registry = extended(found, self._own)
         self._known.set()
         return self._registry
@@ -155,16 +171,17 @@ class Answer(Struct):
     models: tuple[Model, ...] = ()
     error: str | None = None
     hung: bool = False
-    """It used up its time: it is not asked again until it changes, or a person asks."""
+    """It used up its time: nobody waits for it at the next start."""
 
 
-async def discover(cache: Path, timeout: float, *, afresh: bool = False) -> Registry:
+async def discover(cache: Path, timeout: float, anew: Anew | None = None) -> Registry:
     """All installed plugins. A plugin that cannot be described is there with its `error`.
 
-    With `afresh` each is asked again, whatever the cache says.
+    `anew`: which are asked again, whatever the cache says.
     """
     entries = await asyncio.to_thread(scan)
-    known = {} if afresh else await asyncio.to_thread(load_cache, cache)
+    cached = await asyncio.to_thread(load_cache, cache) if anew != "all" else {}
+    known = {key: said for key, said in cached.items() if not (anew == "slow" and said.hung)}
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def answer(entry: Entry) -> Answer:
@@ -179,7 +196,7 @@ async def discover(cache: Path, timeout: float, *, afresh: bool = False) -> Regi
         for entry, said in zip(entries, answers, strict=True)
         if said.error is None or said.hung  # one that failed at once is asked again at once
     }
-    if fresh != known:
+    if fresh != cached:
         await asyncio.to_thread(save_cache, cache, fresh)
     plugins = tuple(
         Described(
@@ -196,7 +213,8 @@ async def discover(cache: Path, timeout: float, *, afresh: bool = False) -> Regi
     for plugin in plugins:
         if plugin.error:
             log.warning("plugin %s cannot be used: %s", plugin.entry_point, plugin.error)
-    return Registry(plugins, await asyncio.to_thread(look_up, plugins))
+    missing = await asyncio.to_thread(look_up, plugins)
+    return Registry(plugins, missing, slow=any(said.hung for said in answers))
 
 
 def scan() -> list[Entry]:
@@ -273,7 +291,8 @@ async def describe(entry: Entry, timeout: float) -> Answer:
             said = await drain(reading)
             status = await process.wait()
     except TimeoutError:
-        return Answer(error=f"It did not describe itself within {timeout:g} s.", hung=True)
+        why = f"It did not describe itself within {timeout:g} s, and is asked again later."
+        return Answer(error=why, hung=True)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

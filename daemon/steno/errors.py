@@ -423,7 +423,8 @@ CATALOG: dict[str, Entry] = {
     ),
     "download_no_room": Entry(
         507, Exit.STORAGE, "No room for the model",
-        "{need} are needed in {folder}, where {free} are free.",
+        "{need} are needed in {folder}, where {free} are free beside the {kept} that are left alone"
+        " (min_free_mib).",
         "Free some room, `steno models rm` removes models; then try again. What came is kept.",
         True,
     ),

@@ -68,6 +68,13 @@ class TestRefusal:
     def test_names_an_unknown_setting(self, paths: Paths) -> None:
         assert "unknown field speach" in refusal(paths, "[workers]\nspeach = 2")
 
+    def test_names_the_own_model_that_is_wrong(self, paths: Paths) -> None:
+        text = '[models.own."whisper/good"]\nrepository = "me/it"\n[models.own."whisper/bad"]\n'
+        assert 'own."whisper/bad": needs either' in refusal(paths, text)
+        assert 'own."whisper/bad".folder: expected text' in refusal(paths, text + "folder = 3")
+        assert "models.own" in refusal(paths, "models.own = 3")
+        assert 'names like "whisper/mine"' in refusal(paths, '[models.own."Bad"]\nfolder = "f"')
+
     def test_names_an_unknown_section(self, paths: Paths) -> None:
         assert "unknown field worker" in refusal(paths, "[worker]\nspeech = 2")
 

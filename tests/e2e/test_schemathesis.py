@@ -70,7 +70,7 @@ the beginning of a job's id, for example 0, may happen to name one; where the ne
 name is removed, an older one of that name is found."""
 FORMS = "^/v1/audio/"
 LOCAL = "/api/models/import"
-"""Names a path, which the TCP door takes from nobody: test_model_keeping.py."""
+"""Names a path, which the TCP door takes from nobody: models/test_keeping.py."""
 LEFT_OUT = (
     # They end when the client or the daemon does: test_api.py reads them.
     ["--exclude-by", "/x-stream == true"],

@@ -53,7 +53,7 @@ async def status(daemon: Daemon) -> Status:
 async def plugins(daemon: Daemon, query: PluginsWanted) -> Plugins:
     """Plugins with their backends, models, languages and settings, and what they lack."""
     if query.refresh:
-        await daemon.installed.discover(afresh=True)
+        await daemon.installed.discover("all")
     registry = await daemon.installed.known()
     return Plugins(plugins=[plugin_info(plugin, registry) for plugin in registry.plugins])
 

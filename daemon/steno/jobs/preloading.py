@@ -150,7 +150,7 @@ class Preloader:
 
     async def _load(self, one: Ahead) -> None:
         """While this lasts the files stay."""
-        async with self._library.held([one.model]):
+        async with self._library.shelf.held([one.model]):
             await self._load_held(one)
 
     async def _load_held(self, one: Ahead) -> None:

@@ -52,7 +52,7 @@ class Provisions:
                 work.meter.fetching = words(name, download)
                 work.tell()
 
-            await self._held.enter_async_context(self._library.held([name]))
+            await self._held.enter_async_context(self._library.shelf.held([name]))
             try:
                 path = await self._library.ensure(name, tell)
             finally:

@@ -1,10 +1,9 @@
 """What models there are, what of them is here, and how whoever needs one gets it."""
 
 import asyncio
-import contextlib
 import difflib
 import stat
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -206,14 +205,6 @@ class Library:
         raise StenoError("downloader_missing", name=name, downloader=model.downloader, why=why)
 
     # Using one
-
-    @contextlib.asynccontextmanager
-    async def held(self, names: Collection[str]) -> AsyncIterator[None]:
-        """While somebody works with models their files stay."""
-        with self.shelf.held(names):
-            yield
-        for name in names:
-            await self.shelf.clear(name)
 
     def version(self, name: str) -> str:
         """What tells one state of a model's files from another."""

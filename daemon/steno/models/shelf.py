@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -110,10 +110,10 @@ class Shelf:
     async def replaced(self, before: ModelRecord) -> None:
         """Has a version removed that is the model no more, once nobody holds it."""
         self._replaced.setdefault(before.name, set()).add(before.version or "")
-        await self.clear(before.name)
+        await self._clear(before.name)
 
-    @contextlib.contextmanager
-    def held(self, names: Collection[str]) -> Iterator[None]:
+    @contextlib.asynccontextmanager
+    async def held(self, names: Collection[str]) -> AsyncIterator[None]:
         """While somebody works with models they are neither deleted nor are versions of them that
         were replaced."""
         self._holds.update(names)
@@ -121,12 +121,14 @@ class Shelf:
             yield
         finally:
             self._holds.subtract(names)
+            for name in names:
+                await self._clear(name)
 
     def holds(self, name: str) -> int:
         """How many work with a model."""
         return self._holds[name]
 
-    async def clear(self, name: str) -> None:
+    async def _clear(self, name: str) -> None:
         """Removes replaced versions of a model that nobody holds."""
         if not self._holds[name]:
             for version in self._replaced.pop(name, ()):

@@ -22,6 +22,7 @@ def too_little(folder: bytes, need: int, min_free: int) -> StenoError:
         need=spoken(need),
         folder=printable(folder.decode(errors="surrogateescape")),
         free=spoken(left(folder, min_free)),
+        kept=spoken(min_free),
     )
 
 

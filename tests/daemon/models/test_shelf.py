@@ -96,11 +96,10 @@ async def test_replaces_a_version_once_nobody_holds_it(db: Database, folder: Mod
     old = found.path(NAME)
     assert old is not None
     newer = manifest("fedcba9876543210")
-    with found.held([NAME]):
+    async with found.held([NAME]):
         await found.install(NAME, newer, None, gathered(folder, newer), 0.0)
         assert old.exists()
         assert found.path(NAME) != old
-    await found.clear(NAME)
     assert not old.exists()
 
 

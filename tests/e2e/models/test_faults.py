@@ -6,7 +6,6 @@ import contextlib
 import os
 import random
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from e2e.asking import noise, reached, well_told
 from e2e.kills import children, database
 from e2e.test_disk_full import MIN_FREE, fill, small_disk
 from faults import ALWAYS, closed, flipped, refused, stalled
-from harness import Home, Stenod, ended, fake, new_home, running, until
-from hub import Hub, add_toys
+from harness import Home, Stenod, ended, fake, running, until
+from hub import Hub
 from steno.client import Client
 from steno.errors import StenoError
 from steno.failpoints import MODELS, TRANSFER
@@ -29,20 +28,6 @@ NO_ROOM = "There is no room left on the disk of"
 WEIGHTS = "weights.bin"
 PACE = 0.0002
 """Seconds a KiB: the large model takes a second."""
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        add_toys(hub)
-        yield hub
-
-
-@pytest.fixture
-def home(hub: Hub) -> Iterator[Home]:
-    with new_home() as home:
-        home.extra = dict(hub.environment)
-        yield home
 
 
 def wanted(model: str = LARGE, **more: Any) -> dict[str, Any]:

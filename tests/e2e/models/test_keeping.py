@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from e2e.asking import noise, pulled, reached, refused
-from e2e.test_model_api import versions, with_model
+from e2e.models.test_api import versions, with_model
 from harness import Home, Stenod, ended, new_home, until
 from hub import Hub, toy
 from steno.client import Client

@@ -2,29 +2,12 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from e2e.asking import noise, pulled, reached, refused, write
-from harness import Home, ended, fake, new_home, running, until
-from hub import Hub, add_toys, toy
+from harness import Home, ended, fake, running, until
+from hub import Hub, toy
 from steno.wire.models import ModelInfo
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        add_toys(hub)
-        yield hub
-
-
-@pytest.fixture
-def home(hub: Hub) -> Iterator[Home]:
-    with new_home() as home:
-        home.extra = dict(hub.environment)
-        yield home
 
 
 def installed(home: Home, name: str) -> Path:

@@ -2,34 +2,17 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from e2e.asking import harm, noise, pulled, reached, refused, write
-from harness import Home, ended, fake, new_home, running, until
+from harness import Home, ended, fake, running, until
 from hub import Hub, toy
 from steno.client import Client
 from steno.wire import Event
 from steno.worker.protocol import MANIFEST, Manifest
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with Hub() as hub:
-        for name in ("toys/small", "toys/large", "toys/align"):
-            hub.add(name)
-        yield hub
-
-
-@pytest.fixture
-def home(hub: Hub) -> Iterator[Home]:
-    with new_home() as home:
-        home.extra = dict(hub.environment)
-        yield home
 
 
 def with_model(model: str = "toy/small", **more: Any) -> dict[str, Any]:
