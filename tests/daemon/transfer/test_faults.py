@@ -251,7 +251,7 @@ async def test_gated_files_come_with_the_token_and_only_with_it(
         monkeypatch.setenv("HF_HOME", str(fetcher.folder.parent / "nobody"))
         fetcher.folder = fetcher.folder.parent / f"with-{token}"
         fetcher.folder.mkdir()
-        end = await fetcher.fetch(timeout=0.5)
+        end = await fetcher.fetch(timeout=2.0)
         assert_failed(end, "download_gated", fetcher.folder, FILES)
         assert there(fetcher.folder) == {}
         assert fetcher.worker is not None
