@@ -243,6 +243,7 @@ def at_work(daemon: Daemon, ending: Ending) -> AbstractAsyncContextManager[None]
     async def begin() -> None:
         await daemon.library.shelf.open()
         await daemon.installed.discover()
+        await daemon.library.open()
         await daemon.scheduler.recover()
         await daemon.scheduler.run()
 

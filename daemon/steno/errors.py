@@ -328,6 +328,10 @@ CATALOG: dict[str, Entry] = {
         500, Exit.FAILED, "A backend failed", "{backend} failed: {why}",
         "`steno daemon logs` has the details; `steno retry` tries again.", True,
     ),
+    "downloader_failed": Entry(
+        500, Exit.FAILED, "A downloader failed", "{downloader} failed: {why}",
+        "`steno daemon logs` has the details; `steno models pull` tries again.", True,
+    ),
     "backend_broken": Entry(
         500, Exit.FAILED, "A backend breaks its contract", "{backend} broke its contract: {why}",
         "Tell the backend's author; `steno daemon logs` has the details.",
@@ -339,7 +343,7 @@ CATALOG: dict[str, Entry] = {
     ),
     "worker_died": Entry(
         500, Exit.FAILED, "A worker process ended", "The worker process {how}.",
-        "`steno daemon logs` has the details.", True,
+        "`steno daemon logs` has the details; try again.", True,
     ),
     "worker_unavailable": Entry(
         503, Exit.FAILED, "No worker process can be started",
@@ -369,7 +373,8 @@ CATALOG: dict[str, Entry] = {
     ),
     "model_fixed": Entry(
         409, Exit.CONFLICT, "The model is not Steno's to change",
-        "The model {name} {why}.", "Only models in Steno's model folder can be changed.",
+        "The model {name} {why}.",
+        "Only models that Steno fetched or imported can be checked, changed or removed.",
     ),
     "model_idle": Entry(
         409, Exit.CONFLICT, "Nothing to do", "The model {name} {why}.",
@@ -390,6 +395,12 @@ CATALOG: dict[str, Entry] = {
         "{host} cannot be reached: {why}.",
         "Check the connection and try again; what is there already is kept. Behind a proxy set"
         " HTTPS_PROXY, for a mirror set HF_ENDPOINT, where the daemon is started.", True,
+    ),
+    "download_offline": Entry(
+        503, Exit.FAILED, "The network is switched off",
+        "{repository} is not fetched, as the network is not to be used: {why}.",
+        "Unset that where the daemon is started and start it anew, or bring the model with"
+        " `steno models import`.",
     ),
     "download_proxy": Entry(
         503, Exit.FAILED, "The proxy refuses", "The proxy {host} does not let it through: {why}.",
@@ -425,7 +436,8 @@ CATALOG: dict[str, Entry] = {
         507, Exit.STORAGE, "No room for the model",
         "{need} are needed in {folder}, where {free} are free beside the {kept} that are left alone"
         " (min_free_mib).",
-        "Free some room, `steno models rm` removes models; then try again. What came is kept.",
+        "Free some room, `steno models rm` removes models; then try again. What a download brought"
+        " is kept.",
         True,
     ),
     "download_unsafe": Entry(
@@ -447,7 +459,7 @@ CATALOG: dict[str, Entry] = {
     ),
     "import_damaged": Entry(
         422, Exit.BAD_INPUT, "Files of the model are damaged",
-        "{files} in {path} are not what they should be.",
+        "Not as it should be in {path}: {files}.",
         "Copy them again; nothing was installed.",
     ),
     "preload_given_up": Entry(
@@ -490,7 +502,7 @@ CATALOG: dict[str, Entry] = {
     # Storage
     "disk_full": Entry(
         507, Exit.STORAGE, "The disk is full", "There is no room left on the disk of {folder}.",
-        "Free some room; the job goes on by itself.", True,
+        "Free some room; jobs go on by themselves, for all else ask again.", True,
     ),
     "data_damaged": Entry(
         500, Exit.STORAGE, "Stored work is damaged",

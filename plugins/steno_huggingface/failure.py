@@ -21,7 +21,7 @@ TIMEOUT = 10.0
 UNREACHED = {"RequestException", "TransportError", "OfflineModeIsEnabled"}
 CONNECTING = {"ConnectionError", "ConnectError"}
 TIMES_OUT = {"Timeout", "TimeoutException"}
-NONSENSE = (ValueError, TypeError, KeyError, AttributeError)
+NONSENSE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What reading an answer raises that is not the hub's, such as the page of a guest network."""
 RESETS = re.compile(r";\s*t=(\d+)")
 """Seconds until a limit of requests starts anew, in the header RateLimit."""
@@ -47,13 +47,17 @@ class Failure:
             return self._nonsense()
         if "ProxyError" in names:
             return CannotResolve("proxy", f"the proxy does not lead to {self._host}: {said(error)}")
+        if "TooManyRedirects" in names:
+            return CannotResolve("server", f"{self._host} leads in circles")
+        if isinstance(error, MemoryError):
+            return CannotResolve("server", f"what {self._host} answers is too long")
         if names & UNREACHED:
             return self._unreached(error, names)
         return self._nonsense() if isinstance(error, NONSENSE) else None
 
     def _unreached(self, error: Exception, names: set[str]) -> CannotResolve:
         if "OfflineModeIsEnabled" in names:
-            return CannotResolve("network", "HF_HUB_OFFLINE is set, so the hub is not asked")
+            return CannotResolve("offline", "HF_HUB_OFFLINE is set")
         behind = names & CONNECTING and proxied(self._host)
         what = "the proxy" if behind else self._host
         return CannotResolve("proxy" if behind else "network", f"{what} {happened(error, names)}")

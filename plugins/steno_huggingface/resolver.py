@@ -45,9 +45,8 @@ class HubResolver:
         try:
             info = self._ask(repository, revision)
         except CannotResolve as error:
-            unreached = error.reason in ("network", "proxy")
-            if unreached and (cached := self._cache.resolve(repository, revision)):
-                return cached
+            if error.reason in ("network", "offline", "proxy"):
+                error.here = self._cache.resolve(repository, revision)
             raise
         return self._with_files(repository, commit(info, revision), info)
 
@@ -71,10 +70,10 @@ class HubResolver:
         headers = {"User-Agent": f"steno/{VERSION}; hf_hub/{huggingface_hub.__version__}"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        siblings = info.siblings or []
-        files = [self._file(repository, commit, one, headers) for one in siblings]
-        if any(file.size is None for file in files):
-            with self._told(repository, commit, token):
+        with self._told(repository, commit, token):
+            siblings = info.siblings or []
+            files = [self._file(repository, commit, one, headers) for one in siblings]
+            if any(file.size is None for file in files):
                 files = asked_singly(files, token)
         return Resolved(revision=commit, files=tuple(files))
 
@@ -117,7 +116,7 @@ class HubResolver:
 def commit(info: ModelInfo, revision: str | None) -> str:
     """The exact revision that `info` is about. Raises `CannotResolve` if it does not tell, or if
     that is another than was asked for."""
-    told = info.sha or ""
+    told = info.sha if isinstance(info.sha, str) else ""
     if COMMIT.fullmatch(told) is None:
         raise CannotResolve("server", f"it is not told which revision of {info.id} that is")
     if revision and COMMIT.fullmatch(revision) and told != revision:

@@ -46,7 +46,8 @@ try:
     found = HubResolver(Settings(), Context()).resolve(sys.argv[1], None)
     print(json.dumps({file.path: file.headers for file in found.files}))
 except CannotResolve as error:
-    print(json.dumps([error.reason, str(error)]))
+    here = sorted(file.path for file in error.here.files) if error.here else []
+    print(json.dumps([error.reason, str(error), here]))
 """
 
 
@@ -289,14 +290,18 @@ def test_no_cache_where_none_is_wanted(hub: Hub, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("revision", [None, "main", "the commit"])
-def test_without_a_network_the_cache_alone_answers(
+def test_without_a_network_it_tells_what_the_cache_has(
     hub: Hub, cache: Path, revision: str | None
 ) -> None:
     commit = hub.repositories[NAME].newest
     hub.close_port()
     wanted = commit if revision == "the commit" else revision
     before = below(cache)
-    found = resolver(hub, cache=str(cache)).resolve(NAME, wanted)
+    with pytest.raises(CannotResolve) as caught:
+        resolver(hub, cache=str(cache)).resolve(NAME, wanted)
+    assert caught.value.reason == "network"
+    found = caught.value.here
+    assert found is not None
     assert found.revision == commit
     files = by_path(found)
     assert sorted(files) == ["config.json", "model.bin"]
@@ -311,7 +316,7 @@ def test_without_a_network_what_the_cache_has_not_cannot_be_had(hub: Hub, cache:
     for name, revision in ((NAME, "0" * 40), ("toys/other", None)):
         with pytest.raises(CannotResolve, match="refuses") as caught:
             resolver(hub, cache=str(cache)).resolve(name, revision)
-        assert caught.value.reason == "network"
+        assert (caught.value.reason, caught.value.here) == ("network", None)
     with pytest.raises(CannotResolve):
         resolver(hub, cache=str(cache)).newest(NAME)
 
@@ -342,7 +347,10 @@ def test_links_of_the_cache_tell_sums_by_the_first_and_lead_nowhere_else(
     (snapshot / "config.json").symlink_to(secret)
     assert by_path(resolver(hub, cache=str(cache)).resolve(NAME, None))["config.json"].local is None
     hub.close_port()
-    (file,) = resolver(hub, cache=str(cache)).resolve(NAME, None).files
+    with pytest.raises(CannotResolve) as caught:
+        resolver(hub, cache=str(cache)).resolve(NAME, None)
+    assert caught.value.here is not None
+    (file,) = caught.value.here.files
     assert (file.path, file.sha256) == ("model.bin", sha256)
     assert file.local == store / ("ab" * 32)
 
@@ -366,13 +374,13 @@ def test_the_environment_names_the_mirror_the_token_and_the_cache(hub: Hub, cach
     found = ask("toys/gated", HF_ENDPOINT=hub.url, HF_TOKEN=TOKEN, HF_HUB_CACHE=str(cache))
     assert found["model.bin"]["Authorization"] == f"Bearer {TOKEN}"
     offline = ask(NAME, HF_ENDPOINT=hub.url, HF_HUB_OFFLINE="1", HF_HUB_CACHE=str(cache))
-    assert sorted(offline) == ["config.json", "model.bin"]
-    assert ask("toys/x", HF_HUB_OFFLINE="1")[0] == "network"
+    assert offline == ["offline", "HF_HUB_OFFLINE is set", ["config.json", "model.bin"]]
+    assert ask("toys/x", HF_HUB_OFFLINE="1")[0] == "offline"
 
 
 def test_a_proxy_that_is_not_there(hub: Hub) -> None:
     proxy = {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
-    reason, why = ask(NAME, HF_ENDPOINT="http://steno.invalid", **proxy)
+    reason, why, _ = ask(NAME, HF_ENDPOINT="http://steno.invalid", **proxy)
     assert reason == "proxy", why
 
 

@@ -65,7 +65,8 @@ class Preloader:
             registry = await self._installed.known()
             for name in self._config.models.preload:
                 try:
-                    self._begin(self._find(registry, name))
+                    model = user_of(registry, self._config, name).model.name
+                    self._begin(self._known.setdefault(model, Ahead(model)))
                 except StenoError as error:
                     self._known.setdefault(name, Ahead(name)).fail(error)
             await asyncio.Event().wait()
@@ -83,7 +84,9 @@ class Preloader:
         Raises model_not_found, backend_missing, or preload_given_up where one failed too often.
         """
         registry = await self._installed.known()
-        wanted = [self._find(registry, name) for name in names or self._config.models.preload]
+        names = names or self._config.models.preload
+        known = [user_of(registry, self._config, name).model.name for name in names]
+        wanted = [self._known.setdefault(name, Ahead(name)) for name in known]
         for one in wanted:
             if one.error and one.failures >= TRIES:
                 why = one.error.detail
@@ -118,10 +121,6 @@ class Preloader:
             error=one.error,
             loaded_at=one.loaded_at if loaded else None,
         )
-
-    def _find(self, registry: Registry, name: str) -> Ahead:
-        model = user_of(registry, self._config, name).model.name
-        return self._known.setdefault(model, Ahead(model))
 
     def _begin(self, one: Ahead) -> None:
         if (one.task is None or one.task.done()) and self._told(one).status != "loaded":

@@ -78,7 +78,9 @@ class Keeping:
         def change(tx: Transaction) -> None:
             models.uninstall(tx, name)
             if not on_its_way:
-                models.end_download(tx, name, "incomplete", done=done, total=record.size)
+                models.end_download(
+                    tx, name, "incomplete", done=done, total=record.size, revision=record.revision
+                )
             telling.tell(tx, telling.incomplete(name, done, record.size, "incomplete"))
 
         await self._shelf.change(change)
@@ -142,6 +144,7 @@ class Keeping:
             why = "it is being downloaded; `steno models cancel` ends that"
             raise StenoError("model_in_use", name=name, why=why)
         if self._shelf.installed(name) is None and name not in self._shelf.downloads:
+            await self._on_disk(self._shelf.folder.remove, name)  # of another one of its name
             return
         with self._custody.of(name, "it is being deleted"), self._custody.going(name):
             self._check_held(name)

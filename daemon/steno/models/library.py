@@ -86,6 +86,13 @@ class Library:
     def find(self, name: str) -> Entry:
         return catalogue.find(self.catalogue(), name)
 
+    async def open(self) -> None:
+        """Begins with what is known now of plugins and models. Raises LookupError before plugins
+        are discovered."""
+        for name, entry in self.catalogue().items():
+            if entry.folder is not None or entry.model.repository is not None:
+                await self.shelf.part_with(name, entry.model.repository)
+
     async def look(
         self, names: Collection[str] | None = None, stored: Stored | None = None
     ) -> list[ModelInfo]:
@@ -217,11 +224,22 @@ class Library:
 
 
 def absent(path: Path) -> bool:
-    """Whether nothing is there; what cannot be looked at may be."""
+    """Whether nothing is there, or a link to what was there once; what cannot be looked at may be
+    there."""
     try:
-        return not stat.S_ISDIR(path.stat().st_mode)
+        if not stat.S_ISDIR(path.stat().st_mode):
+            return True
     except (FileNotFoundError, NotADirectoryError):
         return True
+    except OSError:
+        return False
+    return any(dangling(file) for file in path.rglob("*"))
+
+
+def dangling(file: Path) -> bool:
+    """Whether it is a link whose target is gone, as with a cache on another disk."""
+    try:
+        return file.is_symlink() and not file.exists()
     except OSError:
         return False
 

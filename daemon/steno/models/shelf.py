@@ -27,6 +27,8 @@ class Shelf:
         self._db = db
         self.stored = Stored({}, {})
         """As of the last change that was committed."""
+        self._repositories: dict[str, str | None] = {}
+        """Whence what lay in the folder at the start came, by name."""
         self._holds = Counter[str]()
         self._replaced: dict[str, set[str]] = {}
 
@@ -82,12 +84,29 @@ class Shelf:
                     models.uninstall(tx, name)
             for name, versions in found.items():
                 known = stored.models.get(name)
+                version, manifest = list(versions.items())[-1]
                 if known is None or known.version not in versions:
-                    version, manifest = list(versions.items())[-1]
                     models.install(tx, record_of(name, version, manifest, None))
+                else:
+                    manifest = versions[known.version]
+                self._repositories[name] = manifest.repository
 
         await self.change(reconcile)
         await asyncio.to_thread(self._tidy, found)
+
+    async def part_with(self, name: str, repository: str | None) -> None:
+        """What came from another repository is not the model, as a person gave its name to one of
+        `repository` since; None: to a folder. Its files stay until the model is fetched."""
+        before = self._repositories.get(name)
+        if self.installed(name) is None or before is None or before == repository:
+            return
+        log.warning("model %s is another one now: what is here came from %s", name, before)
+
+        def change(tx: Transaction) -> None:
+            models.uninstall(tx, name)
+            models.forget_download(tx, name)
+
+        await self.change(change)
 
     async def install(
         self, name: str, manifest: Manifest, pinned: str | None, incoming: Path, begun: float
@@ -143,6 +162,8 @@ class Shelf:
         for name, versions in found.items():
             for version in versions:
                 if version != self.models[name].version:
+                    kept = self.models[name].version
+                    log.info("%s/%s goes, as %s is the version that is used", name, version, kept)
                     self.folder.remove(name, version)
 
 

@@ -255,21 +255,25 @@ class Resolved(Struct, frozen=True, kw_only=True):
 class CannotResolve(Exception):
     """Why a `Resolver` cannot say where files are.
 
-    `retry_after`: seconds that the server asks for.
+    `retry_after`: seconds that the server asks for. `here`: what is on this machine of the
+    repository, which may lack files; it is taken where that is surely all that is wanted.
     """
 
     def __init__(
         self,
-        reason: Literal["network", "proxy", "server", "gated", "not_found", "invalid"],
+        reason: Literal["network", "offline", "proxy", "server", "gated", "not_found", "invalid"],
         message: str,
         *,
         retry_after: float | None = None,
+        here: Resolved | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
-        """`network` and `server` may pass by themselves; `gated` needs a token, or one with more
-        rights; `invalid`: what was asked for makes no sense to it."""
+        """`network` and `server` may pass by themselves; `offline`: a person forbade the network;
+        `gated` needs a token, or one with more rights; `invalid`: what was asked for makes no sense
+        to it."""
         self.retry_after = retry_after
+        self.here = here
 
 
 class Context(Struct, frozen=True, kw_only=True):

@@ -98,13 +98,17 @@ def used(tx: Transaction, name: str) -> None:
 
 
 def queue(tx: Transaction, name: str, revision: str | None) -> None:
-    """Puts a download at the end of the queue; how far an earlier one came stays known."""
-    row = tx.execute("SELECT done, total FROM downloads WHERE name = ?", (name,)).fetchone()
+    """Puts a download at the end of the queue; how far an earlier one came stays known, and what
+    revision it was of, unless another one is asked for."""
+    row = tx.execute(
+        "SELECT done, total, revision FROM downloads WHERE name = ?", (name,)
+    ).fetchone()
+    done, total, before = row or (0, None, None)
     forget_download(tx, name)
     tx.execute(
         "INSERT INTO downloads (name, status, revision, done, total)"
         " VALUES (?, 'waiting', ?, ?, ?)",
-        (name, revision, *(row or (0, None))),
+        (name, revision or before, done, total),
     )
 
 
@@ -123,13 +127,18 @@ def end_download(
     *,
     done: int,
     total: int | None,
+    revision: str | None = None,
     problem: Problem | None = None,
 ) -> None:
-    """Notes that a download ended too soon, with `done` of `total` bytes."""
+    """Notes that a download ended too soon, with `done` of `total` bytes; `revision`: of which,
+    where none was begun."""
     said = msgspec.json.encode(problem) if problem else None
     row = tx.execute("SELECT 1 FROM downloads WHERE name = ?", (name,)).fetchone()
     if row is None:
-        tx.execute("INSERT INTO downloads (name, status) VALUES (?, ?)", (name, status))
+        tx.execute(
+            "INSERT INTO downloads (name, status, revision) VALUES (?, ?, ?)",
+            (name, status, revision),
+        )
     tx.execute(
         "UPDATE downloads SET status = ?, done = ?, total = ?, problem = ? WHERE name = ?",
         (status, done, total, said, name),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from steno.transfer.meter import Meter
-from steno.worker.tasks import Channel
+from steno.worker.tasks import ASIDE, Channel
 
 T = TypeVar("T")
 BEAT = 0.05
@@ -89,5 +89,5 @@ async def abandonable(work: Callable[[], T]) -> T:
         except RuntimeError:  # the loop is closed: nobody waits
             return
 
-    threading.Thread(target=run, name="resolve", daemon=True).start()
+    threading.Thread(target=run, name=ASIDE, daemon=True).start()
     return await future

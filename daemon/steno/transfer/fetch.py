@@ -25,6 +25,8 @@ from steno.worker.tasks import Channel
 T = TypeVar("T")
 SMALL = 8 * 2**20
 """Bytes up to which a file is fetched beside others."""
+LONGEST_LOOK = 60.0
+"""Seconds in which a newest revision is to be told."""
 BESIDE = 4
 """Small files that are fetched at once."""
 
@@ -50,10 +52,10 @@ def newest(request: p.Newest, resolver: Resolver, channel: Channel) -> p.Newer:
     repository = request.model.repository or request.model.name
     name = request.downloader.name
     try:
-        work = asked(lambda: resolver.newest(repository), name)
+        work = asked(lambda: resolver.newest(repository), name, LONGEST_LOOK)
         return p.Newer(id=request.id, revision=watched(work, channel))
     except Trouble as trouble:
-        raise trouble.told(repository, repository, 0.0) from trouble
+        raise trouble.told(repository, repository, LONGEST_LOOK) from trouble
 
 
 class Gathering:
@@ -109,8 +111,12 @@ class Gathering:
                 resolved = await asked(
                     lambda: self._resolver.resolve(self._repository, request.revision),
                     request.downloader.name,
+                    request.timeout,
                 )
             except Trouble as trouble:
+                here = trouble.here
+                if here is not None and plan.suffices(request.model, request.revision, here):
+                    return here
                 now = clock()
                 wait = patience.wait(trouble, now)
                 if wait is None:
@@ -164,11 +170,14 @@ class Gathering:
         passing("transfer.after_manifest")
 
 
-async def asked(work: Callable[[], T], downloader: str) -> T:
-    """What a resolver says. Raises Trouble, and StenoError if it breaks."""
+async def asked(work: Callable[[], T], downloader: str, timeout: float) -> T:
+    """What a resolver says, within `timeout` seconds. Raises Trouble; StenoError if it breaks."""
     try:
-        return await abandonable(work)
+        async with asyncio.timeout(timeout):
+            return await abandonable(work)
     except CannotResolve as error:
         raise of_resolver(error, downloader) from error
+    except TimeoutError as error:
+        raise Trouble("stalled", downloader, "it does not come to an end") from error
     except Exception as error:  # plugin code may raise anything
-        raise StenoError("backend_failed", backend=downloader, why=cause(error)) from error
+        raise StenoError("downloader_failed", downloader=downloader, why=cause(error)) from error

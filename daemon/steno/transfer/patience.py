@@ -9,6 +9,7 @@ FIRST_WAIT = 0.1
 LONGEST_BACKOFF = 30.0
 TRIES: dict[Kind, int] = {
     "tls": 3, "proxy": 3, "elsewhere": 3, "refused": 1, "gated": 1, "not_found": 1,
+    "offline": 1,
 }  # fmt: skip
 """How often in a row what hardly passes is tried; the others until patience is at its end."""
 SILENCE = 30.0

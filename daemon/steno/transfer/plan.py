@@ -38,6 +38,7 @@ def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Want
     `download_not_found` where a file is missing.
     """
     repository = model.repository or model.name
+    check_types(resolved, repository)
     names.check_all((file.path for file in resolved.files), repository)
     remote = {file.path: file for file in resolved.files}
     pinned = model.revision is None or model.revision in (revision, resolved.revision)
@@ -51,6 +52,34 @@ def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Want
             why=f"revision {resolved.revision} has none",
         )  # fmt: skip
     return [merged(file, listed.get(file.path)) for file in resolved.files if file.path in paths]
+
+
+def check_types(resolved: Resolved, repository: str) -> None:
+    """Raises `download_unsafe` for what is said of files and cannot be: structs do not look at what
+    they are built with, and resolvers pass on what a server says."""
+    for file in resolved.files:
+        what: object
+        if not isinstance(file.path, str):
+            what, which = file.path, "the name of a file"
+        elif file.size is not None and (type(file.size) is not int or file.size < 0):
+            what, which = file.size, f"the size of {file.path}"
+        elif not all(isinstance(one, str | None) for one in (file.sha256, file.git_sha1)):
+            what, which = file.sha256 or file.git_sha1, f"the sum of {file.path}"
+        else:
+            continue
+        why = f"it states {names.shown(repr(what))} as {which}"
+        raise StenoError("download_unsafe", what=repository, why=why)
+
+
+def suffices(model: Model, revision: str | None, here: Resolved) -> bool:
+    """Whether `here`, which may lack files of the repository, surely has all of the model: what
+    that must have is known only where `select` says so. Raises `download_unsafe`."""
+    try:
+        return bool(model.select) and bool(planned(model, revision, here))
+    except StenoError as error:
+        if error.code == "download_not_found":
+            return False
+        raise
 
 
 def merged(remote: RemoteFile, known: ModelFile | None) -> Wanted:

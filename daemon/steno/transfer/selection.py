@@ -50,7 +50,8 @@ def selection(model: Model, listing: Listing, source: str) -> Selection:
         if path.startswith(root) and path != root + MANIFEST
     }
     known = {file.path: file for file in stated.files} if stated else {}
-    catalogue = {file.path: file for file in model.files}
+    another = stated is not None and stated.revision not in (None, model.revision)
+    catalogue = {file.path: file for file in model.files if not (another and model.revision)}
     chosen = sorted({*names.selected([*sizes, *known], model.select), *catalogue})
     missing = [path for path in chosen if sizes.get(path) is None]
     missing += names.unmatched(chosen, model.select)

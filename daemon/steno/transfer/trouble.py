@@ -10,11 +10,11 @@ from typing import Literal
 import aiohttp
 
 from steno.errors import StenoError
-from steno.plugins.contract import CannotResolve
+from steno.plugins.contract import CannotResolve, Resolved
 
 Kind = Literal[
-    "network", "page", "tls", "proxy", "stalled", "server", "elsewhere", "refused", "gated",
-    "not_found",
+    "network", "offline", "page", "tls", "proxy", "stalled", "server", "elsewhere", "refused",
+    "gated", "not_found",
 ]  # fmt: skip
 """`network`, `stalled`, `server` and `page` (a web page in the place of a file, such as a network's
 login page) may pass by themselves; `tls`, `proxy` and `elsewhere` (refused by a host that the
@@ -26,7 +26,8 @@ PASSING = {408, 425, 429}
 
 
 class Trouble(Exception):
-    """An attempt failed. `host`: whose trouble it is; `retry_after`: seconds it asks for."""
+    """An attempt failed. `host`: whose trouble it is; `retry_after`: seconds it asks for; `here`:
+    what can be had without it."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Trouble(Exception):
         *,
         status: int | str = "an error",
         retry_after: float | None = None,
+        here: Resolved | None = None,
     ) -> None:
         super().__init__(f"{host}: {why}")
         self.kind: Kind = kind
@@ -43,12 +45,15 @@ class Trouble(Exception):
         self.why = why
         self.status = status
         self.retry_after = retry_after
+        self.here = here
 
     def told(self, repository: str, what: str, seconds: float) -> StenoError:
         """The end of it, for people: `what` of `repository` was wanted, for `seconds` at most."""
         match self.kind:
             case "network" | "tls" | "page":
                 return StenoError("download_network", host=self.host, why=self.why)
+            case "offline":
+                return StenoError("download_offline", repository=repository, why=self.why)
             case "stalled":
                 return StenoError("download_stalled", host=self.host, seconds=round(seconds, 1))
             case "proxy":
@@ -67,7 +72,7 @@ def of_resolver(error: CannotResolve, downloader: str) -> Trouble:
     """What a resolver's error means."""
     kind: Kind = "not_found" if error.reason == "invalid" else error.reason
     why = str(error).strip().rstrip(".") or error.reason
-    return Trouble(kind, downloader, why, retry_after=error.retry_after)
+    return Trouble(kind, downloader, why, retry_after=error.retry_after, here=error.here)
 
 
 def of_error(error: Exception, host: str, proxy: str | None) -> Trouble:

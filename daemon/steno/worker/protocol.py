@@ -307,6 +307,8 @@ class End(Answer, frozen=True, kw_only=True, tag=True):
     memory: int = 0
     usage: Usage | None = None
     """None: no backend was asked for."""
+    spent: bool = False
+    """Something goes on in the worker that nothing but its end will end."""
 
 
 class Done(End, frozen=True, kw_only=True, tag=True):

@@ -17,7 +17,7 @@ from steno.worker import memory
 from steno.worker import protocol as p
 from steno.worker.backends import Backends
 from steno.worker.known import Known, LoadFailed
-from steno.worker.tasks import Interrupted, perform
+from steno.worker.tasks import ASIDE, Interrupted, perform
 
 
 class Runtime:
@@ -103,7 +103,15 @@ class Runtime:
         self._in_hand = 0
         self._cancelled.discard(request.id)
         usage = self._backends.account()
-        self._write(msgspec.structs.replace(end, memory=memory.resident(), usage=usage))
+        spent = any(goes_on(one) for one in threading.enumerate() if one.name == ASIDE)
+        end = msgspec.structs.replace(end, memory=memory.resident(), usage=usage, spent=spent)
+        self._write(end)
+
+
+def goes_on(thread: threading.Thread) -> bool:
+    """Whether it does not end in a moment."""
+    thread.join(0.1)
+    return thread.is_alive()
 
 
 def failed(

@@ -28,6 +28,11 @@ DRAFT_EVERY = 0.2
 every client time that recognition could use."""
 
 
+ASIDE = "steno-aside"
+"""Name of threads that nobody waits for: where one goes on after the request it was for, nothing
+but the end of the process ends it."""
+
+
 class Channel(Protocol):
     """The way to the daemon."""
 

@@ -105,6 +105,8 @@ class Place:
             await self.worker.abandon(grace)
             if self.worker.dead.is_set():
                 self.forget()
+            elif self.worker.spent:
+                await self._end(self.worker)
 
     def forget(self) -> None:
         """Notes that its worker is gone, as it was to be."""
@@ -127,12 +129,19 @@ class Place:
 
     async def shed(self, limit: int) -> None:
         """Ends a worker of more than `limit` bytes, apart from what its models took when they were
-        loaded; the next one starts small."""
+        loaded, and one that is spent; the next one starts small."""
         worker = self.worker
-        if worker is not None and worker.memory - sum(one.memory for one in self.held) > limit:
+        if worker is None:
+            return
+        if worker.memory - sum(one.memory for one in self.held) > limit:
             log.warning("%s holds %d MiB and is restarted", self.name, worker.memory >> 20)
-            self.forget()
-            await worker.stop()
+            await self._end(worker)
+        elif worker.spent:
+            await self._end(worker)
+
+    async def _end(self, worker: WorkerProcess) -> None:
+        self.forget()
+        await worker.stop()
 
     async def close(self, *, now: bool) -> None:
         worker = self.worker or self._newborn

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -21,6 +22,8 @@ KILL_AFTER = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 SECRETS = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "API_KEY", "ACCESS_KEY")
 """Variables whose names end with one of these are kept from plugin code."""
+MOST_DATA = 2**30
+"""Bytes of memory for workers that ask servers, whose answers may have no end."""
 NICENESS = 10
 """Of workers that nobody waits for by the second."""
 HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -39,6 +42,8 @@ class WorkerProcess:
         self.pid: int | None = None
         self.memory = 0
         """Resident size when it last told it, bytes."""
+        self.spent = False
+        """Whether something goes on in it that nothing but its end will end."""
         self.cached: list[p.Held] = []
         """What it holds, the least recently used first."""
         self.ordered = False
@@ -72,6 +77,8 @@ class WorkerProcess:
         self.pid = self._process.pid
         if self._patient:
             await asyncio.to_thread(give_way, self.pid)
+        if self._network:
+            bound(self.pid)
         self._reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=2**18)
         self._tasks = [
             asyncio.create_task(self._listen(), name=f"{self.name}-listen"),
@@ -216,7 +223,7 @@ class WorkerProcess:
         elif answer.id != self._numbers or self._end is None or self._end.done():
             return
         elif isinstance(answer, p.End):
-            self.memory = answer.memory
+            self.memory, self.spent = answer.memory, answer.spent
             self._end.set_result(answer)
         elif self._on_answer is not None:
             try:
@@ -254,6 +261,13 @@ def give_way(pid: int) -> None:
         os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
         with open(f"/proc/{pid}/autogroup", "w", encoding="ascii") as group:
             group.write(str(NICENESS))
+
+
+def bound(pid: int) -> None:
+    """Has the process run out of memory before others do (Linux)."""
+    if hasattr(resource, "prlimit"):
+        with contextlib.suppress(OSError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (MOST_DATA, MOST_DATA))
 
 
 def environment(*, network: bool = False) -> dict[str, str]:

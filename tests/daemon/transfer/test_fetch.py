@@ -506,6 +506,53 @@ async def test_no_server(bench: Bench) -> None:
     assert "refused" in error.problem.detail
 
 
+def on_this_machine(bench: Bench, *files: Path) -> None:
+    """Nothing can be resolved, but these files are here."""
+    remote = [
+        RemoteFile(path=file.name, size=file.stat().st_size, sha256=sha(file.read_bytes()),
+            local=file)
+        for file in files
+    ]  # fmt: skip
+    here = Resolved(revision="r1", files=tuple(remote))
+    bench.shelf.errors = [CannotResolve("network", "no network.", here=here)] * 50
+
+
+async def test_without_a_network_what_is_on_this_machine_does_if_it_is_all(
+    bench: Bench, tmp_path: Path
+) -> None:
+    (weights := tmp_path / NAME).write_bytes(DATA)
+    (config := tmp_path / "config.json").write_bytes(b"{}")
+    model = msgspec.structs.replace(MODEL, select=("config.json", NAME))
+    on_this_machine(bench, weights, config)
+    await bench.fetch(model=model)
+    assert bench.file.read_bytes() == DATA
+
+
+@pytest.mark.parametrize("select", [(), ("config.json", NAME)])
+async def test_without_a_network_a_part_of_a_model_is_none(
+    bench: Bench, tmp_path: Path, select: tuple[str, ...]
+) -> None:
+    """The cache of other programs often has but a file or two. What came stays."""
+    bench.part.write_bytes(DATA[:1000])
+    (config := tmp_path / "config.json").write_bytes(b"{}")
+    on_this_machine(bench, config)
+    model = msgspec.structs.replace(MODEL, select=select)
+    error = await bench.fails(model=model, timeout=0.3)
+    assert error.code == "download_network"
+    assert bench.part.read_bytes() == DATA[:1000]
+    bench.shelf.errors = []
+    bench.shelf.files = (bench.remote(), RemoteFile(path="config.json", size=2, local=config))
+    await bench.fetch(model=model)
+    assert bench.origin.offsets == [1000]
+
+
+async def test_where_the_network_is_forbidden_it_is_not_waited_for(bench: Bench) -> None:
+    bench.shelf.errors = [CannotResolve("offline", "SWITCH is set")]
+    error = await bench.fails(timeout=60.0)
+    assert error.code == "download_offline"
+    assert "SWITCH is set" in error.problem.detail
+
+
 @pytest.mark.parametrize("url", ["ftp://h/x", "http:///x", "http://h:99999/x", "x"])
 async def test_no_address(bench: Bench, url: str) -> None:
     bench.shelf.files = (bench.remote(url=url),)
@@ -787,7 +834,7 @@ async def test_a_resolver_recovers(bench: Bench) -> None:
 
 async def test_a_resolver_that_breaks(bench: Bench) -> None:
     bench.shelf.errors = [ZeroDivisionError("oops")]
-    assert (await bench.fails()).code == "backend_failed"
+    assert (await bench.fails()).code == "downloader_failed"
 
 
 async def test_the_newest_revision(bench: Bench) -> None:

@@ -234,6 +234,17 @@ def test_the_catalogue_counts_more_than_its_manifest(own: Path, folder: Path) ->
     assert refused(own, folder, other).code == "import_damaged"
 
 
+def test_the_catalogue_knows_nothing_of_another_revision(own: Path, folder: Path) -> None:
+    """As that of a model which was updated on the other machine."""
+    other = msgspec.structs.replace(
+        model(sums={"config.json": b'{"layers": 5}\n'}), revision="catalogue's"
+    )
+    found = bring(own, folder, other)
+    assert (found.verified, found.revision) == ("repository", "abc")
+    other = msgspec.structs.replace(other, revision="abc")
+    assert refused(own, folder, other).code == "import_damaged"
+
+
 def test_another_model_is_refused_by_its_name(own: Path, folder: Path) -> None:
     text = (own / MANIFEST).read_text().replace("whisper/small", "whisper/large")
     (own / MANIFEST).write_text(text)

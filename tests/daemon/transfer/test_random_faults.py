@@ -20,7 +20,7 @@ LANES = 8
 SEED = 20_260
 ATTEMPT = 0.25
 """Seconds without a byte after which a disturbed attempt ends."""
-UNTOLD = {"internal", "backend_failed", "backend_load_failed", "worker_stuck"}
+UNTOLD = {"internal", "backend_failed", "downloader_failed", "backend_load_failed", "worker_stuck"}
 """Reasons that tell a person nothing of the download."""
 STEPS = (
     *["faults"] * 24, *["cancel"] * 4, *["rot"] * 4, *["grow", "cut", "revise"] * 2,

@@ -199,6 +199,28 @@ class TestKeeping:
         assert (found.newer_revision, found.download) == (None, None)
         await until(lambda: len(versions(home, "toy/small")) == 1, what="the old one is gone")
 
+    async def test_one_that_was_updated_is_mended_as_it_was(
+        self, client: Client, hub: Hub, home: Home
+    ) -> None:
+        hub.add("toys/known", toy("known", 40_000))
+        await pulled(client, "toy/known")
+        newest = hub.repositories["toys/known"].commit(toy("newer", 40_000))
+        await client.update("toy/known")
+
+        async def updated() -> bool:
+            return (await client.model("toy/known")).revision == newest
+
+        await until(updated, what="the new revision is ready")
+        (folder,) = (one for one in versions(home, "toy/known") if newest.startswith(one.name))
+        (folder / "flag.bin").write_bytes(b"\xff")
+        assert (await client.verify("toy/known")).wrong == ["flag.bin"]
+        hub.requests.clear()
+        found = await pulled(client, "toy/known")
+        assert (found.revision, found.verified) == (newest, "repository")
+        assert [one.target.rpartition("/")[2] for one in hub.requests if one.of_file] == [
+            "flag.bin"
+        ]
+
     async def test_an_update_that_fails_costs_nothing(self, client: Client, hub: Hub) -> None:
         old = await pulled(client, "toy/small")
         newest = hub.repositories["toys/small"].commit({"other/../../escape": b"x"})

@@ -11,6 +11,7 @@ from steno_tui.asking import agreed
 from steno_tui.commands.pull import installed
 from steno_tui.commands.settings import language
 from steno_tui.naming import find
+from steno_tui.pulling import under_way
 from steno_tui.session import connected
 
 Deed = Callable[[Client, ModelInfo], Awaitable[None]]
@@ -79,7 +80,7 @@ async def cancel(args: argparse.Namespace) -> Exit:
     """Ends downloads; what came is kept."""
 
     async def deed(client: Client, model: ModelInfo) -> None:
-        was = model.download is not None or model.status in ("waiting", "downloading")
+        was = under_way(model)
         now = await client.cancel_download(model.name)
         report(now, "cancelled" if was else "no download is under way")
 
