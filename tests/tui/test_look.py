@@ -17,6 +17,7 @@ from steno_tui.outcome import Outcome, verdict
 from steno_tui.parser import FORMATS, STATES, UsageError, build
 from steno_tui.progress import block
 from steno_tui.reference import commands, reference
+from steno_tui.reporters import Plain
 from tui.standin import job
 
 NAMES = [
@@ -73,6 +74,34 @@ def test_committed_words_stay_in_sight_beside_a_short_draft() -> None:
     words = block([JobState(view.job, drafts={1: draft}, newest=view.newest)], 40, 24)[1]
     assert words.plain.strip() == "Said before. and th"
     assert [span.style for span in words.spans] == ["dim"]
+
+
+def test_a_model_on_its_way_is_seen() -> None:
+    progress = wire.Progress(
+        job_id="a", phase="fetch", percent=0, message="fetching the model toy/large: 2 of 5 MB"
+    )
+    waiting = JobState(job("a", state="running", progress=progress))
+    assert [line.plain for line in block([waiting], 80, 5)][1:] == [f"  {progress.message}"]
+    before = JobState(job("a", state="queued"))
+    plain = Plain()
+    told: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(output, "tell", told.append)
+        plain.changed(before, waiting, progress)
+        plain.changed(waiting, waiting, progress)
+    assert told == ["a.wav: running", f"a.wav: {progress.message}"]
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_sentences_are_broken_between_words(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = output.INDENT + "Accept the terms on the page, make a token there, and start again. " * 3
+    shown = output.wrapped(text.rstrip())
+    assert " ".join(shown.split()) == " ".join(text.split())
+    for line in shown.split("\n"):
+        assert line.startswith(output.INDENT)
+        assert output.width(line) <= columns
+    assert output.wrapped("short  line") == "short  line"
 
 
 def test_running_jobs_come_first_where_there_is_little_room() -> None:

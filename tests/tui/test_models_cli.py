@@ -226,6 +226,8 @@ async def test_cancel_ends_it_for_all_who_wait(place: Place, client: Client, ste
     place.fast()
     assert (await steno("rm", "-y", "toy/large")).out == "toy/large\tremoved\n"
     assert (await client.model("toy/large")).size_on_disk == 0
+    assert (await steno("rm", "toy/large")).out == "toy/large\tnot_downloaded\n"
+    assert (await steno("cancel", "toy/large")).out == "toy/large\tnot_downloaded\n"
 
 
 async def test_waiting_survives_a_kill_of_the_daemon(place: Place, client: Client) -> None:

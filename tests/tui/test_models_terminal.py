@@ -138,3 +138,24 @@ async def test_interrupted_screens_are_left_in_order(
     finally:
         hub.pace = 0.0
         terminal.close()
+
+
+async def test_what_is_brought_is_checked_under_a_bar_that_gives_way(
+    place: tuple[Home, Hub],
+) -> None:
+    home, _ = place
+    stick = home.root / "stick"
+    stick.mkdir()
+    (stick / "weights.bin").write_bytes(os.urandom(50_000_000))
+    terminal = Terminal(home, 80)
+    try:
+        terminal.type(f"{STENO} import toy/small {stick}")
+        await terminal.shows("toy/small (50.0 MB, unverified) is ready: ")
+        terminal.type(f"{STENO} verify toy/small")
+        screen = await terminal.shows("toy/small: all files are as they should be")
+        assert "━" not in screen
+        await terminal.clear()
+        terminal.type(f"{STENO} list --kind toy")
+        await terminal.shows("unverified, as nobody states their checksums: toy/small")
+    finally:
+        terminal.close()

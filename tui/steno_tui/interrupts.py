@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -37,7 +37,7 @@ class Interrupts:
             self._task.cancel()
         self.asked.set()
 
-    async def until(self, work: "asyncio.Task[None]") -> bool:
+    async def until(self, work: "asyncio.Task[Any]") -> bool:
         """Waits for `work`; True if a signal came first, and `work` is cancelled. Raises what
         `work` raises."""
         asked = asyncio.create_task(self.asked.wait())

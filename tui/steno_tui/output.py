@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ import msgspec
 from steno.errors import Exit, Problem, StenoError, exit_code, printable
 
 ELLIPSIS = "…"
+INDENT = " " * 7
+"""Before hints, which stand below what `steno: ` begins."""
 
 
 def prepare() -> None:
@@ -53,8 +56,22 @@ def say(text: str = "") -> None:
 
 def tell(text: str) -> None:
     """A line on stderr: what goes on, not what was asked for."""
-    sys.stderr.write(printable(text) + "\n")
+    shown = printable(text)
+    sys.stderr.write((wrapped(shown) if is_terminal(stderr=True) else shown) + "\n")
     sys.stderr.flush()
+
+
+def wrapped(text: str) -> str:
+    """`text` on as many lines as the terminal needs, broken between words; all but the first are
+    set in as hints are."""
+    room = max(20, shutil.get_terminal_size().columns)
+    if width(text) <= room:
+        return text
+    begins = INDENT if text.startswith(INDENT) else ""
+    return textwrap.fill(
+        text.removeprefix(begins), room, initial_indent=begins, subsequent_indent=INDENT,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def note(text: str) -> None:
@@ -67,7 +84,7 @@ def error(problem: Problem, about: str = "") -> Exit:
     name = f"{about}: " if about else ""
     note(f"{name}{problem.detail}")
     if problem.hint:
-        tell(f"       {problem.hint}")
+        tell(f"{INDENT}{problem.hint}")
     return exit_code(problem)
 
 
@@ -94,18 +111,6 @@ def columns(
             text + " " * (most - width(text)) for text, most in zip(line, widths, strict=True)
         )
         say(start("  ".join(fields).rstrip(), room))
-
-
-@contextmanager
-def busy(what: str) -> Iterator[None]:
-    """Shows on a terminal that something takes its time."""
-    if not is_terminal(stderr=True) or is_dumb():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True, markup=False, highlight=False).status(f"{flat(what)} …"):
-        yield
 
 
 def record(value: Any) -> None:

@@ -119,6 +119,9 @@ def figures(view: JobState) -> str:
 
 def words_line(view: JobState, columns: int) -> Text:
     """The end of what was said: committed words, then provisional ones, dim."""
+    if view.job.progress.phase == "fetch":
+        told = output.middle(output.flat(view.job.progress.message), max(0, columns - 4))
+        return Text("  " + told, style="dim", no_wrap=True, overflow="crop")
     said = " ".join(view.newest.text.split()) if view.newest else ""
     draft = " ".join(view.draft.split())
     room = max(0, columns - 4)

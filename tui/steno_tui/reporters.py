@@ -68,6 +68,8 @@ class Plain(Silent):
             tell_text(after, order.flush())
             reason = f" ({new.reason})" if new.reason else ""
             output.tell(f"{output.flat(new.name)}: {new.state}{reason}")
+        if new.progress.phase == "fetch" != old.progress.phase:
+            output.tell(f"{output.flat(new.name)}: {new.progress.message}")
 
 
 def tell_text(view: JobState, fragments: Iterable[FragmentEvent]) -> None:

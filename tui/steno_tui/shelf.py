@@ -33,9 +33,18 @@ def table(models: Sequence[ModelInfo], folder: str) -> None:
         if model.status == "error" and model.download is not None and model.download.error:
             problem = model.download.error
             output.say()
-            output.say(f"{model.name}: {problem.detail} {problem.hint}")
+            tell(f"{model.name}: {problem.detail} {problem.hint}")
+    if unverified := [model.name for model in here if model.verified == "unverified"]:
+        output.say()
+        tell(f"unverified, as nobody states their checksums: {', '.join(unverified)}")
     output.say()
     output.say(f"{len(here)} of {len(models)} are here, {size} in {folder}")
+
+
+def tell(text: str) -> None:
+    """A sentence below the table."""
+    for part in output.wrapped(text).split("\n"):
+        output.say(part)
 
 
 def lines(models: Sequence[ModelInfo], columns: int) -> list[Text]:

@@ -186,6 +186,10 @@ async def test_a_name_that_is_wrong_is_refused_or_told(monkeypatch: pytest.Monke
         with pytest.raises(StenoError) as caught:
             await daemon.preloader.preload(["whisper/gigantic"])
         assert caught.value.code == "model_not_found"
+        before = daemon.preloader.told()
+        with pytest.raises(StenoError):
+            await daemon.preloader.preload(["pocketsphinx/en-us", "whisper/gigantic"])
+        assert daemon.preloader.told() == before
 
 
 async def test_metrics_add_up_over_a_job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -119,6 +119,33 @@ async def test_what_is_removed_by_hand_is_noticed(home: Home, hub: Hub) -> None:
         assert (await pulled(client, "toy/small")).status == "ready"
 
 
+async def test_links_to_a_cache_that_is_gone_are_noticed(home: Home, hub: Hub) -> None:
+    """As of a cache on another disk, to which no hard links lead."""
+    async with running(home) as (_, client):
+        await pulled(client, "toy/small")
+        file = installed(home, "toy/small") / "weights.bin"
+        cache = home.root / "cache"
+        file.rename(cache)
+        file.symlink_to(cache)
+        assert (await client.model("toy/small")).status == "ready"
+        cache.unlink()
+        assert (await client.model("toy/small")).status == "not_downloaded"
+        assert (await pulled(client, "toy/small")).status == "ready"
+
+
+async def test_a_name_given_to_another_repository_is_another_model(home: Home, hub: Hub) -> None:
+    own = '[models.own."toy/mine"]\nrepository = "toys/{}"\n'
+    home.configure(own.format("small"))
+    async with running(home) as (_, client):
+        first = await pulled(client, "toy/mine")
+    home.configure(own.format("known"))
+    async with running(home) as (_, client):
+        await until(lambda: "is another one now" in home.log, what="it is noticed")
+        assert (await client.model("toy/mine")).status == "not_downloaded"
+        second = await pulled(client, "toy/mine")
+        assert second.revision == hub.repositories["toys/known"].newest != first.revision
+
+
 async def test_a_folder_of_ones_own_that_is_gone_is_said(home: Home, hub: Hub) -> None:
     home.configure(f'[models.own."toy/mine"]\nfolder = "{home.root}/nosuch"\n')
     async with running(home) as (_, client):

@@ -1,6 +1,7 @@
 """`steno models list|cancel|import|verify|rm|path`."""
 
 import argparse
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from steno.client import Client
@@ -10,6 +11,8 @@ from steno_tui import downloads, output
 from steno_tui.asking import agreed
 from steno_tui.commands.pull import installed
 from steno_tui.commands.settings import language
+from steno_tui.handling import shown
+from steno_tui.interrupts import Interrupts
 from steno_tui.naming import find
 from steno_tui.pulling import under_way
 from steno_tui.session import connected
@@ -93,6 +96,12 @@ async def remove(args: argparse.Namespace) -> Exit:
         known = (await client.catalogue()).models
     names = list(dict.fromkeys(find(name, known).name for name in args.models))
     chosen = [model for model in known if model.name in names]
+    for model in chosen:
+        if model.origin == "repository" and model.status == "not_downloaded":
+            names.remove(model.name)
+            report(model, "nothing of it is here")
+    if not names:
+        return Exit.OK
     size = output.size(sum(model.size_on_disk for model in chosen))
     count = f"{len(names)} models" if len(names) > 1 else f"the model {names[0]}"
     question = f"Delete {count} ({size})?"
@@ -113,7 +122,7 @@ async def verify(args: argparse.Namespace) -> Exit:
         raise StenoError("usage", why=why, hint="`steno models verify --help` shows how.")
 
     async def deed(client: Client, model: ModelInfo) -> None:
-        with output.busy(f"checking {model.name}, {output.size(model.size)}"):
+        async with shown(client, model.name, "checking"):
             found = await client.verify(model.name)
         if found.wrong:
             files = ", ".join(found.wrong)
@@ -128,8 +137,12 @@ async def bring(args: argparse.Namespace) -> Exit:
     async with connected() as client:
         page = await client.catalogue()
         model = find(args.model, page.models)
-        with output.busy(f"importing {model.name}"):
-            now = await client.import_model(model.name, args.path)
+        with Interrupts() as interrupts:
+            async with shown(client, model.name, "importing"):
+                work = asyncio.create_task(client.import_model(model.name, args.path))
+                if await interrupts.until(work):
+                    raise StenoError("interrupted", hint="Nothing was installed.")
+        now = work.result()
     found = downloads.Pulled(now.name, now, folder=downloads.folder(page.folder, now))
     if args.json:
         downloads.record(found)
