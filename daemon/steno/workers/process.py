@@ -85,7 +85,8 @@ class WorkerProcess:
             asyncio.create_task(self._log_output(), name=f"{self.name}-output"),
         ]
         try:
-            await asyncio.wait_for(self._heard.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._heard.wait()
         except TimeoutError:
             await self.stop(now=True)
         if self.dead.is_set():
@@ -147,7 +148,8 @@ class WorkerProcess:
         self._heard.clear()
         self._send(p.Ping(id=0))
         try:
-            await asyncio.wait_for(self._heard.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._heard.wait()
         except TimeoutError:
             return False
         return not self.dead.is_set()
@@ -159,7 +161,8 @@ class WorkerProcess:
             self._signal(signal.SIGTERM)
             self._signal(signal.SIGCONT)  # one that is stopped heeds nothing else
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.dead.wait(), KILL_AFTER)
+                async with asyncio.timeout(KILL_AFTER):
+                    await self.dead.wait()
         self._signal(signal.SIGKILL)
         await self.dead.wait()
 
@@ -199,7 +202,8 @@ class WorkerProcess:
     async def _bury(self) -> None:
         """After the pipe ended: makes sure that the whole process group is gone."""
         try:
-            await asyncio.wait_for(self._process.wait(), KILL_AFTER)
+            async with asyncio.timeout(KILL_AFTER):
+                await self._process.wait()
         except TimeoutError:
             self.ordered = True
         with contextlib.suppress(ProcessLookupError, PermissionError):

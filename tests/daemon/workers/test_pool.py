@@ -158,3 +158,18 @@ async def test_an_idle_worker_that_hangs_is_replaced(
     await asyncio.wait((tend,))
     assert isinstance(await pool.perform("speech", bench.request()), p.Done)
     assert pool.info()[0].pid != worker.pid
+
+
+async def test_a_cancel_is_heeded_in_the_moment_of_an_answer(bench: Bench) -> None:
+    """Else whoever looks after idle workers would go on for ever, and the daemon never end."""
+    pool = bench.pool()
+    await pool.perform("speech", bench.request())
+    worker = pool.places["speech"][0].worker
+    assert worker is not None
+    asked = asyncio.create_task(worker.answers_ping(30.0))
+    await asyncio.sleep(0)
+    worker._heard.set()
+    await asyncio.sleep(0)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
