@@ -4,6 +4,8 @@
 # install Steno there. PYTHON=python3.12 chooses the Python; its environment is then .venv-3.12.
 
 SHELL := /bin/sh
+# Hundreds of processes are started by tests and benches; each would compile all of Steno again.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .SUFFIXES:
 # A recipe that fails leaves no stamp behind, so the next `make` does it again.
