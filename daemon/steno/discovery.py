@@ -139,12 +139,14 @@ class Installed:
         return self.registry
 
     async def tend(self) -> None:
-        """Asks plugins that were too slow again: the machine may have been busy."""
+        """Asks plugins again that were too slow, until cancelled: a machine may have been busy."""
         wait, longest = AGAIN
-        while (await self.known()).slow:
+        await self.known()
+        while True:
             await asyncio.sleep(wait)
-            wait = min(2 * wait, longest)
-            await self.discover("slow")
+            if self.registry.slow:
+                await self.discover("slow")
+                wait = min(2 * wait, longest)
 
     async def discover(self, anew: Anew | None = None) -> Registry:
         """Looks what is installed now, and asks plugins `anew` that were asked before."""

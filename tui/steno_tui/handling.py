@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 
-import msgspec
 from rich.text import Text
 
-from steno.client import Client
+from steno.client import Client, payload
+from steno.client.catalogue import under_way
 from steno.errors import StenoError
-from steno.wire.models import Download, ModelProgressEvent, model_channel
+from steno.wire.models import Download, ModelInfo, ModelProgressEvent, model_channel
 from steno_tui import bars, output
 from steno_tui.screen import Block
 
@@ -17,29 +17,29 @@ from steno_tui.screen import Block
 class Screen(Block):
     """`what` is done with one model, and how far it is."""
 
-    def __init__(self, name: str, what: str) -> None:
+    def __init__(self, model: ModelInfo, what: str) -> None:
         super().__init__()
-        self._name = name
+        self.model = model
         self.now = Download(status="downloading", revision=None, message=what)
         self.done = False
 
     def lines(self, columns: int, rows: int, symbols: str) -> Sequence[Text]:
         if self.done:
             return []
-        names = min(output.width(self._name), bars.NAME_COLUMNS, columns)
-        line = bars.running(self._name, self.now, names, columns, symbols)
+        names = min(output.width(self.model.name), bars.NAME_COLUMNS, columns)
+        line = bars.running(self.model.name, self.now, names, columns, symbols)
         said = Text("  " + output.start(self.now.message, columns - 2), style="dim", no_wrap=True)
         return [line, said][:rows]
 
 
 @asynccontextmanager
-async def shown(client: Client, name: str, what: str) -> AsyncIterator[None]:
+async def shown(client: Client, model: ModelInfo, what: str) -> AsyncIterator[None]:
     """Shows how far it is while a block waits for it."""
     if not output.is_terminal(stderr=True) or output.is_dumb():
         yield
         return
-    with Screen(name, what) as screen:
-        following = asyncio.create_task(follow(client, name, screen))
+    with Screen(model, what) as screen:
+        following = asyncio.create_task(follow(client, screen))
         try:
             yield
         finally:
@@ -48,22 +48,12 @@ async def shown(client: Client, name: str, what: str) -> AsyncIterator[None]:
             await asyncio.gather(following, return_exceptions=True)
 
 
-async def follow(client: Client, name: str, screen: Screen) -> None:
+async def follow(client: Client, screen: Screen) -> None:
     """Without events the bar stands still, and nobody is kept from the end."""
     try:
-        async with aclosing(client.events([model_channel(name)])) as events:
+        async with aclosing(client.events([model_channel(screen.model.name)])) as events:
             async for event in events:
-                if event.type == "model_progress":
-                    news = msgspec.convert(event.data, ModelProgressEvent)
-                    screen.now = Download(
-                        status="downloading",
-                        revision=None,
-                        downloaded_bytes=news.downloaded_bytes,
-                        total_bytes=news.total_bytes,
-                        progress=news.progress,
-                        speed_mbps=news.speed_mbps,
-                        eta_s=news.eta_s,
-                        message=news.message,
-                    )
+                if isinstance(news := payload(event), ModelProgressEvent):
+                    screen.now = under_way(screen.model, news)
     except StenoError:
         return

@@ -122,7 +122,7 @@ async def verify(args: argparse.Namespace) -> Exit:
         raise StenoError("usage", why=why, hint="`steno models verify --help` shows how.")
 
     async def deed(client: Client, model: ModelInfo) -> None:
-        async with shown(client, model.name, "checking"):
+        async with shown(client, model, "checking"):
             found = await client.verify(model.name)
         if found.wrong:
             files = ", ".join(found.wrong)
@@ -138,10 +138,10 @@ async def bring(args: argparse.Namespace) -> Exit:
         page = await client.catalogue()
         model = find(args.model, page.models)
         with Interrupts() as interrupts:
-            async with shown(client, model.name, "importing"):
+            async with shown(client, model, "importing"):
                 work = asyncio.create_task(client.import_model(model.name, args.path))
                 if await interrupts.until(work):
-                    raise StenoError("interrupted", hint="Nothing was installed.")
+                    raise StenoError("interrupted", hint="What was not complete is not installed.")
         now = work.result()
     found = downloads.Pulled(now.name, now, folder=downloads.folder(page.folder, now))
     if args.json:
