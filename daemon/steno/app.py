@@ -241,9 +241,8 @@ def at_work(daemon: Daemon, ending: Ending) -> AbstractAsyncContextManager[None]
     """Discovers plugins, takes up jobs and looks after workers, beside the server."""
 
     async def begin() -> None:
-        await daemon.library.shelf.open()
-        await daemon.installed.discover()
         await daemon.library.open()
+        await daemon.installed.discover()
         await daemon.scheduler.recover()
         await daemon.scheduler.run()
 

@@ -126,6 +126,8 @@ class Installed:
         self._own = own
         self._registry: Registry | None = None
         self._known = asyncio.Event()
+        self._at_it = asyncio.Lock()
+        self._news = asyncio.Event()
 
     @property
     def registry(self) -> Registry:
@@ -137,6 +139,10 @@ class Installed:
     async def known(self) -> Registry:
         await self._known.wait()
         return self.registry
+
+    async def news(self) -> None:
+        """Waits for the next discovery."""
+        await self._news.wait()
 
     async def tend(self) -> None:
         """Asks plugins again that were too slow, until cancelled: a machine may have been busy."""
@@ -150,10 +156,13 @@ class Installed:
 
     async def discover(self, anew: Anew | None = None) -> Registry:
         """Looks what is installed now, and asks plugins `anew` that were asked before."""
-        found = await discover(self._cache, self._timeout, anew)
-        self._registry = extended(found, self._own)
-        self._known.set()
-        return self._registry
+        async with self._at_it:
+            found = await discover(self._cache, self._timeout, anew)
+            self._registry = extended(found, self._own)
+            self._known.set()
+            self._news.set()
+            self._news = asyncio.Event()
+            return self._registry
 
 
 class Entry(NamedTuple):

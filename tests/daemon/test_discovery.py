@@ -7,7 +7,7 @@ import pytest
 
 from harness import until
 from steno import discovery
-from steno.discovery import Entry, Installed
+from steno.discovery import Entry, Installed, Registry
 
 SLOW_ONCE = """
 import pathlib, time
@@ -47,3 +47,22 @@ async def test_a_plugin_that_was_too_slow_is_asked_again(
     tending.cancel()
     assert [one.name for one in installed.registry.of_kind("asr")] == ["slow"]
     assert not (await Installed(cache, 60.0).discover()).slow
+
+
+async def test_the_newest_look_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow look that began earlier does not take back what a person asked for meanwhile."""
+    looks: list[asyncio.Future[Registry]] = []
+
+    async def look(*_: object) -> Registry:
+        looks.append(asyncio.get_running_loop().create_future())
+        return await looks[-1]
+
+    monkeypatch.setattr(discovery, "discover", look)
+    installed = Installed(tmp_path / "cache", 1.0)
+    older, newer = (asyncio.create_task(installed.discover()) for _ in range(2))
+    await until(lambda: looks, what="somebody looks")
+    looks[0].set_result(Registry(slow=True))
+    await until(lambda: len(looks) == 2, what="the next one looks")
+    looks[1].set_result(Registry())
+    await asyncio.gather(older, newer)
+    assert not installed.registry.slow

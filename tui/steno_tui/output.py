@@ -65,8 +65,8 @@ def wrapped(text: str) -> str:
     """`text` on as many lines as the terminal needs, broken between words; all but the first are
     set in as hints are."""
     room = max(20, shutil.get_terminal_size().columns)
-    if width(text) <= room:
-        return text
+    if width(text) <= room or width(text) != len(text) or "\n" in text:
+        return text  # textwrap does not know of wide characters
     begins = INDENT if text.startswith(INDENT) else ""
     return textwrap.fill(
         text.removeprefix(begins), room, initial_indent=begins, subsequent_indent=INDENT,

@@ -61,21 +61,30 @@ class Preloader:
 
     async def run(self) -> None:
         """Loads what is configured; until cancelled, what went with its worker is loaded again."""
+        unknown = list(self._config.models.preload)
         try:
-            registry = await self._installed.known()
-            for name in self._config.models.preload:
-                try:
-                    model = user_of(registry, self._config, name).model.name
-                    self._begin(self._known.setdefault(model, Ahead(model)))
-                except StenoError as error:
-                    self._known.setdefault(name, Ahead(name)).fail(error)
-            await asyncio.Event().wait()
+            while True:
+                registry = await self._installed.known()
+                unknown = [name for name in unknown if not self._configured(registry, name)]
+                await self._installed.news()  # of plugins that were too slow to describe themselves
         finally:
             self._ended = True
             tasks = [one.task for one in self._known.values() if one.task]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _configured(self, registry: Registry, name: str) -> bool:
+        """Begins with what is to be loaded at the start; False: nothing is known of it."""
+        try:
+            model = user_of(registry, self._config, name).model.name
+        except StenoError as error:
+            self._known.setdefault(name, Ahead(name)).fail(error)
+            return False
+        if name in self._known and self._known[name].error:
+            del self._known[name]  # nothing was known of it until now
+        self._begin(self._known.setdefault(model, Ahead(model)))
+        return True
 
     async def preload(self, names: Collection[str]) -> None:
         """Sees to it that these models are loaded, or those that are configured. What is loaded, or

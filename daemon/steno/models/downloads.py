@@ -280,6 +280,13 @@ class Downloads:
                 chances = CHANCES if gauge.done > before else chances - 1
                 if not chances:
                     raise
+            except StenoError as error:
+                gone = error.code == "download_not_found" and record.revision
+                if not gone or self._shelf.installed(name) is not None:
+                    raise
+                log.warning("model %s: %s The catalogue's revision is fetched.", name, error)
+                await self._shelf.change(lambda tx: models.forget_revision(tx, name))
+                return await self._fetch(name)
             else:
                 assert isinstance(end, p.Fetched)
                 return end.manifest, pinned

@@ -144,7 +144,6 @@ class Keeping:
             why = "it is being downloaded; `steno models cancel` ends that"
             raise StenoError("model_in_use", name=name, why=why)
         if self._shelf.installed(name) is None and name not in self._shelf.downloads:
-            await self._on_disk(self._shelf.folder.remove, name)  # of another one of its name
             return
         with self._custody.of(name, "it is being deleted"), self._custody.going(name):
             self._check_held(name)

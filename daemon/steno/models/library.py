@@ -2,9 +2,9 @@
 
 import asyncio
 import difflib
+import os
 import stat
 from collections.abc import Callable, Collection
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,11 +87,10 @@ class Library:
         return catalogue.find(self.catalogue(), name)
 
     async def open(self) -> None:
-        """Begins with what is known now of plugins and models. Raises LookupError before plugins
-        are discovered."""
-        for name, entry in self.catalogue().items():
-            if entry.folder is not None or entry.model.repository is not None:
-                await self.shelf.part_with(name, entry.model.repository)
+        """Begins with what is stored and what lies in the folder, before anybody asks for it."""
+        await self.shelf.open()
+        for name, own in self.tools.config.models.own.items():
+            await self.shelf.part_with(name, own.repository)
 
     async def look(
         self, names: Collection[str] | None = None, stored: Stored | None = None
@@ -168,7 +167,7 @@ class Library:
         if paths:
             gone = await asyncio.to_thread(lambda: [n for n, path in paths.items() if absent(path)])
             for name in gone:
-                await self.shelf.change(partial(models.uninstall, name=name))
+                await self.shelf.lose(name)
 
     async def _check_own(self, entry: Entry) -> None:
         """Raises `model_fixed` where a person's own folder is not there."""
@@ -227,21 +226,20 @@ def absent(path: Path) -> bool:
     """Whether nothing is there, or a link to what was there once; what cannot be looked at may be
     there."""
     try:
-        if not stat.S_ISDIR(path.stat().st_mode):
-            return True
+        return not stat.S_ISDIR(path.stat().st_mode) or dangles(path)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return any(dangling(file) for file in path.rglob("*"))
 
 
-def dangling(file: Path) -> bool:
-    """Whether it is a link whose target is gone, as with a cache on another disk."""
-    try:
-        return file.is_symlink() and not file.exists()
-    except OSError:
-        return False
+def dangles(folder: Path) -> bool:
+    """Whether a link in it has lost its target, as when a cache on another disk is gone."""
+    return any(
+        os.path.islink(file) and not os.path.exists(file)
+        for parent, _, files in os.walk(folder)
+        for file in (os.path.join(parent, name) for name in files)
+    )
 
 
 def own_size(folder: Path) -> int | None:

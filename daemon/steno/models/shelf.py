@@ -95,18 +95,25 @@ class Shelf:
         await asyncio.to_thread(self._tidy, found)
 
     async def part_with(self, name: str, repository: str | None) -> None:
-        """What came from another repository is not the model, as a person gave its name to one of
-        `repository` since; None: to a folder. Its files stay until the model is fetched."""
-        before = self._repositories.get(name)
-        if self.installed(name) is None or before is None or before == repository:
+        """Removes what came from another repository than `repository`, to which a person has given
+        the name since; None: to a folder."""
+        before, record = self._repositories.get(name), self.installed(name)
+        if record is None or before is None or before == repository:
             return
-        log.warning("model %s is another one now: what is here came from %s", name, before)
+        log.warning("model %s is another one now: what came from %s is removed", name, before)
 
         def change(tx: Transaction) -> None:
             models.uninstall(tx, name)
             models.forget_download(tx, name)
 
         await self.change(change)
+        await self.replaced(record)
+
+    async def lose(self, name: str) -> None:
+        """Notes that the files of an installed model are gone, and removes what is left of them."""
+        if (record := self.installed(name)) is not None:
+            await self.change(lambda tx: models.uninstall(tx, name))
+            await self.replaced(record)
 
     async def install(
         self, name: str, manifest: Manifest, pinned: str | None, incoming: Path, begun: float
@@ -116,6 +123,7 @@ class Shelf:
         before = self.installed(name)
         version = await asyncio.to_thread(self.folder.install, name, manifest, incoming)
         new = record_of(name, version, manifest, pinned)
+        self._replaced.get(name, set()).discard(version)  # one that was gone is here again
 
         def change(tx: Transaction) -> None:
             models.install(tx, new)

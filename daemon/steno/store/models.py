@@ -112,6 +112,11 @@ def queue(tx: Transaction, name: str, revision: str | None) -> None:
     )
 
 
+def forget_revision(tx: Transaction, name: str) -> None:
+    """Has the catalogue's revision fetched."""
+    tx.execute("UPDATE downloads SET revision = NULL WHERE name = ?", (name,))
+
+
 def begin_download(tx: Transaction, name: str) -> None:
     tx.execute(
         "UPDATE downloads SET status = 'downloading', problem = NULL,"
@@ -130,18 +135,16 @@ def end_download(
     revision: str | None = None,
     problem: Problem | None = None,
 ) -> None:
-    """Notes that a download ended too soon, with `done` of `total` bytes; `revision`: of which,
-    where none was begun."""
+    """Notes that a download ended too soon, with `done` of `total` bytes; `revision`: of another
+    one than was asked for."""
     said = msgspec.json.encode(problem) if problem else None
     row = tx.execute("SELECT 1 FROM downloads WHERE name = ?", (name,)).fetchone()
     if row is None:
-        tx.execute(
-            "INSERT INTO downloads (name, status, revision) VALUES (?, ?, ?)",
-            (name, status, revision),
-        )
+        tx.execute("INSERT INTO downloads (name, status) VALUES (?, ?)", (name, status))
     tx.execute(
-        "UPDATE downloads SET status = ?, done = ?, total = ?, problem = ? WHERE name = ?",
-        (status, done, total, said, name),
+        "UPDATE downloads SET status = ?, done = ?, total = ?, problem = ?,"
+        " revision = coalesce(?, revision) WHERE name = ?",
+        (status, done, total, said, revision, name),
     )
 
 

@@ -111,7 +111,7 @@ class Gathering:
                 resolved = await asked(
                     lambda: self._resolver.resolve(self._repository, request.revision),
                     request.downloader.name,
-                    request.timeout,
+                    max(1.0, patience.left(clock())),
                 )
             except Trouble as trouble:
                 here = trouble.here

@@ -161,7 +161,7 @@ def described(request: p.Import, plan: Selection, files: list[ModelFile], name: 
     stated = plan.stated
     return p.Manifest(
         name=request.model.name,
-        repository=stated.repository if stated else request.model.repository,
+        repository=request.model.repository or (stated.repository if stated else None),
         revision=stated.revision if stated else None,
         files=sorted(files, key=lambda file: file.path),
         verified=plan.trust,

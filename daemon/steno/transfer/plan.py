@@ -72,14 +72,20 @@ def check_types(resolved: Resolved, repository: str) -> None:
 
 
 def suffices(model: Model, revision: str | None, here: Resolved) -> bool:
-    """Whether `here`, which may lack files of the repository, surely has all of the model: what
-    that must have is known only where `select` says so. Raises `download_unsafe`."""
+    """Whether `here`, which may lack files of the repository, surely has all of the model: all that
+    the catalogue lists of this revision and `select` names, or something for all of `select`, also
+    for what not every repository has. Raises `download_unsafe`."""
+    if not model.select:
+        return False
     try:
-        return bool(model.select) and bool(planned(model, revision, here))
+        wanted = planned(model, revision, here)
     except StenoError as error:
         if error.code == "download_not_found":
             return False
         raise
+    paths = [file.path for file in wanted]
+    listed = any(file.listed for file in wanted)
+    return listed or all(names.first(paths, entry) for entry in model.select)
 
 
 def merged(remote: RemoteFile, known: ModelFile | None) -> Wanted:

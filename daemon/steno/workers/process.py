@@ -22,8 +22,11 @@ KILL_AFTER = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 SECRETS = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "API_KEY", "ACCESS_KEY")
 """Variables whose names end with one of these are kept from plugin code."""
-MOST_DATA = 2**30
-"""Bytes of memory for workers that ask servers, whose answers may have no end."""
+MOST_DATA = 3 * 2**30
+"""Bytes of memory for workers that ask servers, whose answers may have no end. It has room for
+downloaders that load torch, which sets much aside."""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""For workers that compute nothing: libraries set memory aside for each thread."""
 NICENESS = 10
 """Of workers that nobody waits for by the second."""
 HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -280,5 +283,5 @@ def environment(*, network: bool = False) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(SECRETS)}
     if network:
         tokens = {name: os.environ[name] for name in HUB_TOKENS if name in os.environ}
-        return kept | tokens | {"PYTHONUNBUFFERED": "1"}
+        return kept | tokens | ONE_THREAD | {"PYTHONUNBUFFERED": "1"}
     return kept | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}

@@ -113,15 +113,16 @@ async def test_a_name_that_a_person_gave_to_another_repository(
     again = await shelf(db, folder)
     await again.part_with(NAME, "toys/small")
     assert again.path(NAME) == old
-    await again.part_with(NAME, "toys/other")
-    assert again.installed(NAME) is None
-    assert old.exists()
+    async with again.held([NAME]):
+        await again.part_with(NAME, "toys/other")
+        assert again.installed(NAME) is None
+        assert old.exists()
+    assert not old.exists()
     other = msgspec.structs.replace(manifest("0123"), repository="toys/other")
     await again.install(NAME, other, None, gathered(folder, other), 0.0)
     last = await shelf(db, folder)
     await last.part_with(NAME, "toys/other")
     assert last.path(NAME) == again.path(NAME)
-    assert not old.exists()
 
 
 async def test_removes_what_a_crash_left_of_a_replaced_version(

@@ -528,7 +528,7 @@ async def test_without_a_network_what_is_on_this_machine_does_if_it_is_all(
     assert bench.file.read_bytes() == DATA
 
 
-@pytest.mark.parametrize("select", [(), ("config.json", NAME)])
+@pytest.mark.parametrize("select", [(), ("config.json", NAME), ("config.json", f"{NAME}|x*")])
 async def test_without_a_network_a_part_of_a_model_is_none(
     bench: Bench, tmp_path: Path, select: tuple[str, ...]
 ) -> None:

@@ -245,6 +245,12 @@ def test_the_catalogue_knows_nothing_of_another_revision(own: Path, folder: Path
     assert refused(own, folder, other).code == "import_damaged"
 
 
+def test_a_copy_of_a_mirror_is_of_the_repository_that_it_has_here(own: Path, folder: Path) -> None:
+    """Else it would pass for another model at the next start."""
+    here = msgspec.structs.replace(model(), repository="mirror/small")
+    assert bring(own, folder, here).repository == "mirror/small"
+
+
 def test_another_model_is_refused_by_its_name(own: Path, folder: Path) -> None:
     text = (own / MANIFEST).read_text().replace("whisper/small", "whisper/large")
     (own / MANIFEST).write_text(text)

@@ -221,6 +221,18 @@ class TestKeeping:
             "flag.bin"
         ]
 
+    async def test_one_whose_revision_is_gone_is_fetched_as_it_is_now(
+        self, client: Client, hub: Hub, home: Home
+    ) -> None:
+        old = await pulled(client, "toy/small")
+        (folder,) = versions(home, "toy/small")
+        (folder / "flag.bin").write_bytes(b"\xff")
+        assert (await client.verify("toy/small")).wrong == ["flag.bin"]
+        hub.add("toys/small", toy("squashed"))
+        found = await pulled(client, "toy/small")
+        assert (found.status, found.revision) == ("ready", hub.repositories["toys/small"].newest)
+        assert found.revision != old.revision
+
     async def test_an_update_that_fails_costs_nothing(self, client: Client, hub: Hub) -> None:
         old = await pulled(client, "toy/small")
         newest = hub.repositories["toys/small"].commit({"other/../../escape": b"x"})
