@@ -15,7 +15,9 @@ from daemon.assembled import assembled, at_rest, new
 from harness import DATA, until
 from steno.api.keys import Daemon
 from steno.config import Config, Models, Transcription, Workers
+from steno.discovery import Registry
 from steno.errors import StenoError
+from steno.jobs import preloading as preloading_
 from steno.wire.models import Preload
 from steno.worker import protocol as p
 from steno.workers.executor import Role
@@ -190,6 +192,25 @@ async def test_a_name_that_is_wrong_is_refused_or_told(monkeypatch: pytest.Monke
         with pytest.raises(StenoError):
             await daemon.preloader.preload(["pocketsphinx/en-us", "whisper/gigantic"])
         assert daemon.preloader.told() == before
+
+
+async def test_what_is_known_only_later_is_loaded_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a start at which a plugin was too slow to describe itself."""
+    late = True
+    find = preloading_.user_of
+
+    def user_of(registry: Registry, config: Config, name: str) -> preloading_.User:
+        return find(registry, config, "late/one" if late else name)
+
+    monkeypatch.setattr(preloading_, "user_of", user_of)
+    async with preloading(monkeypatch, ONE) as daemon:
+        found = await told(daemon, "failed")
+        assert found.error is not None
+        assert found.error.code == "model_not_found"
+        late = False
+        await daemon.installed.discover()
+        found = await told(daemon, "loaded")
+        assert (found.model, found.failures) == (ONE, 0)
 
 
 async def test_metrics_add_up_over_a_job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
