@@ -111,8 +111,11 @@ class Shelf:
 
     async def lose(self, name: str) -> None:
         """Notes that the files of an installed model are gone, and removes what is left of them."""
-        if (record := self.installed(name)) is not None:
-            await self.change(lambda tx: models.uninstall(tx, name))
+        record, path = self.installed(name), self.path(name)
+        if record is None or path is None:
+            return
+        await self.change(lambda tx: models.uninstall(tx, name))
+        if await asyncio.to_thread(path.exists):  # else its name may be that of the next one
             await self.replaced(record)
 
     async def install(
@@ -123,7 +126,6 @@ class Shelf:
         before = self.installed(name)
         version = await asyncio.to_thread(self.folder.install, name, manifest, incoming)
         new = record_of(name, version, manifest, pinned)
-        self._replaced.get(name, set()).discard(version)  # one that was gone is here again
 
         def change(tx: Transaction) -> None:
             models.install(tx, new)
