@@ -215,6 +215,17 @@ def new_home() -> Iterator[Home]:
         home.remove()
 
 
+@contextlib.contextmanager
+def started(home: Home) -> Iterator[Stenod]:
+    """A daemon in `home` for tests that share it, beside their loops."""
+    daemon = Stenod(home)
+    try:
+        asyncio.run(daemon.start())
+        yield daemon
+    finally:
+        daemon.stop()
+
+
 @contextlib.asynccontextmanager
 async def running(home: Home, **variables: str) -> AsyncIterator[tuple[Stenod, Client]]:
     """A daemon in `home`, and a client of it."""

@@ -1,13 +1,12 @@
 """A daemon for the tests of a module that do not disturb each other."""
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from harness import Home, Stenod, new_home
+from harness import Home, new_home, started
 from steno.client import Client
 
 folders = itertools.count()
@@ -25,12 +24,8 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Home]:
     """Folders with a running daemon. A module sets variables for it in `ENVIRONMENT`."""
     with new_home() as home:
         home.extra = getattr(request.module, "ENVIRONMENT", {})
-        daemon = Stenod(home)
-        try:
-            asyncio.run(daemon.start())
+        with started(home):
             yield home
-        finally:
-            daemon.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """`steno models pull` in a real terminal."""
 
-import asyncio
 import os
 import re
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Home, Stenod, new_home, until
+from harness import Home, new_home, started, until
 from hub import Hub, add_toys
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -83,12 +82,8 @@ def place() -> Iterator[tuple[Home, Hub]]:
     with new_home() as home, Hub() as hub:
         add_toys(hub)
         home.extra = hub.environment | {"HF_HOME": str(home.root / "hf")}
-        daemon = Stenod(home)
-        try:
-            asyncio.run(daemon.start())
+        with started(home):
             yield home, hub
-        finally:
-            daemon.stop()
 
 
 async def test_a_bar_moves_is_left_is_attached_to_again_and_ends(place: tuple[Home, Hub]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from steno.models import telling
-from steno.models.folder import ModelFolder
+from steno.models.folder import ModelFolder, read
 from steno.store import models
 from steno.store.database import Database, Transaction
 from steno.store.models import DownloadRecord, ModelRecord, Stored
@@ -27,8 +27,6 @@ class Shelf:
         self._db = db
         self.stored = Stored({}, {})
         """As of the last change that was committed."""
-        self._repositories: dict[str, str | None] = {}
-        """Whence what lay in the folder at the start came, by name."""
         self._holds = Counter[str]()
         self._replaced: dict[str, set[str]] = {}
 
@@ -84,12 +82,9 @@ class Shelf:
                     models.uninstall(tx, name)
             for name, versions in found.items():
                 known = stored.models.get(name)
-                version, manifest = list(versions.items())[-1]
                 if known is None or known.version not in versions:
+                    version, manifest = list(versions.items())[-1]
                     models.install(tx, record_of(name, version, manifest, None))
-                else:
-                    manifest = versions[known.version]
-                self._repositories[name] = manifest.repository
 
         await self.change(reconcile)
         await asyncio.to_thread(self._tidy, found)
@@ -97,10 +92,14 @@ class Shelf:
     async def part_with(self, name: str, repository: str | None) -> None:
         """Removes what came from another repository than `repository`, to which a person has given
         the name since; None: to a folder."""
-        before, record = self._repositories.get(name), self.installed(name)
-        if record is None or before is None or before == repository:
+        record, path = self.installed(name), self.path(name)
+        if record is None or path is None:
             return
-        log.warning("model %s is another one now: what came from %s is removed", name, before)
+        said = await asyncio.to_thread(read, path)
+        if said is None or said.repository in (None, repository):
+            return
+        why = "model %s is another one now: what came from %s is removed"
+        log.warning(why, name, said.repository)
 
         def change(tx: Transaction) -> None:
             models.uninstall(tx, name)

@@ -41,8 +41,7 @@ def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Want
     check_types(resolved, repository)
     names.check_all((file.path for file in resolved.files), repository)
     remote = {file.path: file for file in resolved.files}
-    pinned = model.revision is None or model.revision in (revision, resolved.revision)
-    listed = {file.path: file for file in model.files} if pinned else {}
+    listed = catalogued(model, revision, resolved.revision)
     missing = sorted(listed.keys() - remote.keys()) + names.unmatched(list(remote), model.select)
     paths = {*names.selected(list(remote), model.select), *listed}
     if missing or not paths:
@@ -52,6 +51,12 @@ def planned(model: Model, revision: str | None, resolved: Resolved) -> list[Want
             why=f"revision {resolved.revision} has none",
         )  # fmt: skip
     return [merged(file, listed.get(file.path)) for file in resolved.files if file.path in paths]
+
+
+def catalogued(model: Model, *revisions: str | None) -> dict[str, ModelFile]:
+    """What the catalogue knows of files, by path, where one of `revisions` is its own."""
+    known = model.revision is None or model.revision in revisions
+    return {file.path: file for file in model.files} if known else {}
 
 
 def check_types(resolved: Resolved, repository: str) -> None:

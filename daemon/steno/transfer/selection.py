@@ -9,6 +9,7 @@ from steno.transfer import names
 from steno.transfer.archive import Listing
 from steno.transfer.inflating import Unreadable
 from steno.transfer.manifest import decoded
+from steno.transfer.plan import catalogued
 from steno.worker.protocol import MANIFEST, Manifest
 
 Trust = Literal["catalogue", "repository", "unverified"]
@@ -50,8 +51,7 @@ def selection(model: Model, listing: Listing, source: str) -> Selection:
         if path.startswith(root) and path != root + MANIFEST
     }
     known = {file.path: file for file in stated.files} if stated else {}
-    another = stated is not None and stated.revision not in (None, model.revision)
-    catalogue = {file.path: file for file in model.files if not (another and model.revision)}
+    catalogue = catalogued(model, (stated.revision if stated else None) or model.revision)
     chosen = sorted({*names.selected([*sizes, *known], model.select), *catalogue})
     missing = [path for path in chosen if sizes.get(path) is None]
     missing += names.unmatched(chosen, model.select)

@@ -9,7 +9,7 @@ import pytest
 
 from e2e.asking import noise, pulled, reached, refused
 from e2e.models.test_api import versions, with_model
-from harness import Home, Stenod, ended, new_home, until
+from harness import Home, ended, new_home, started, until
 from hub import Hub, toy
 from steno.client import Client
 from steno.errors import StenoError
@@ -22,12 +22,8 @@ def place() -> Iterator[tuple[Home, Hub]]:
     """A daemon and its hub, for all tests here."""
     with new_home() as home, Hub() as hub:
         home.extra = dict(hub.environment)
-        daemon = Stenod(home)
-        try:
-            asyncio.run(daemon.start())
+        with started(home):
             yield home, hub
-        finally:
-            daemon.stop()
 
 
 @pytest.fixture
