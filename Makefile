@@ -26,7 +26,7 @@ pip := $(py) -m pip --quiet --disable-pip-version-check
 steno := $(py) -m steno_tui
 
 help:  ## list what can be made
-	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "%-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Setting up --------------------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ $(VENV)/installed: pyproject.toml
 $(VENV)/developed: $(VENV)/installed
 	@echo "Installing what the tests need ..."
 	@$(pip) install --upgrade 'pip>=25.1'
-	@$(pip) install --editable . --group dev
+	@$(pip) install --editable '.[whisper]' --group dev
 	@touch $@
 
 # The other major version that users may have. It lies beside what is installed; a test runs with it.
@@ -52,19 +52,25 @@ $(VENV)/hub-0.36/installed: $(VENV)/developed
 	@$(pip) install --upgrade --target $(@D) 'huggingface_hub>=0.36,<1' && touch $@ || \
 		echo "huggingface_hub 0.36 cannot be had: tests with it are left out." >&2
 
+# What whisperx's tests need lies outside: 8 GB, shared by all clones.
+STENO_WHISPERX_ENV ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/steno
+whisperx := $(VENV)-whisperx
+
 setup: $(VENV)/developed $(VENV)/hub-0.36/installed  ## make the environment for work on Steno
 
 # Using -------------------------------------------------------------------------------------------
 
 # The demo has folders and a daemon of its own, so that a Steno in use is left alone. They lie in
-# /tmp because a socket's path may have 107 bytes only.
+# /tmp because a socket's path may have 107 bytes only. It names the backends that need no model.
 demo: $(VENV)/installed  ## transcribe the sample recording and print its subtitles
 	@home=$$(mktemp -d /tmp/steno-demo.XXXXXX) || exit; \
 	export STENO_CONFIG_DIR=$$home/config STENO_DATA_DIR=$$home/data; \
 	export STENO_STATE_DIR=$$home/state STENO_RUNTIME_DIR=$$home/run; \
+	export STENO_TRANSCRIPTION_SPLITTER=pocketsphinx STENO_TRANSCRIPTION_ALIGNER=pocketsphinx; \
 	trap '$(steno) stop --now >/dev/null; rm -rf "$$home"' EXIT; trap 'exit 130' INT TERM HUP; \
 	mkdir -p demo-output; \
 	$(steno) transcribe tests/data/sample.flac -o demo-output -f srt,vtt,txt --overwrite \
+		--backend pocketsphinx \
 		>$$home/written || { code=$$?; cat $$home/state/stenod.out 2>/dev/null; exit $$code; }; \
 	echo; cat demo-output/sample.srt; \
 	echo "The subtitles lie in"; sed 's/^/  /' $$home/written
@@ -77,6 +83,12 @@ test: $(VENV)/developed $(VENV)/hub-0.36/installed  ## run all tests but the lon
 
 test-311 test-312 test-313:
 	@$(MAKE) --no-print-directory test PYTHON=python$(subst test-3,3.,$@)
+
+# WITHOUT_ROOM=pass: where the disk has no room for whisperx, that is said, and is no failure.
+test-whisperx: $(VENV)/developed  ## run the tests with whisperx, in an environment of 8 GB in ~/.cache
+	@$(py) tests/whisperx/environment.py $(whisperx) '$(STENO_WHISPERX_ENV)' || { code=$$?; \
+		[ $$code = 75 ] && [ "$(WITHOUT_ROOM)" = pass ] && exit; exit $$code; }; \
+	$(whisperx)/bin/python -m pytest tests/whisperx
 
 torture: $(VENV)/developed  ## run the long fault tests
 	@$(py) -m pytest -m torture --timeout 7200
@@ -117,5 +129,5 @@ clean:  ## remove environments, caches and what the demo wrote
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test test-311 test-312 test-313 torture bench check lint types \
-	boundaries generated docs clean
+.PHONY: help setup demo test test-311 test-312 test-313 test-whisperx torture bench check lint \
+	types boundaries generated docs clean

@@ -30,7 +30,8 @@ BAR = 5.0
 async def first(client: Client, source: Path) -> tuple[float, int]:
     """Seconds until the first fragment, and its index."""
     begun = time.monotonic()
-    job = await client.add_job(str(source), {"backend": "pocketsphinx"})
+    settings = {"backend": "pocketsphinx", "splitter": "pocketsphinx", "aligner": "pocketsphinx"}
+    job = await client.add_job(str(source), settings)
     event = await heard(client, job.id, lambda event: event.type == "fragment")
     took = time.monotonic() - begun
     await client.cancel(job.id)

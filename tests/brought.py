@@ -11,7 +11,7 @@ from pathlib import Path
 from steno.plugins.contract import Model, ModelFile
 from steno.transfer.importing import take
 from steno.worker import protocol as p
-from steno.worker.tasks import Interrupted
+from steno.worker.channel import Interrupted
 
 FILES = {
     "config.json": b'{"layers": 4}\n',

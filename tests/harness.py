@@ -22,6 +22,12 @@ from steno.wire import FINAL, Job
 T = TypeVar("T")
 FAKES = Path(__file__).parent / "fakes"
 DATA = Path(__file__).parent / "data"
+DEFAULTS = """
+[transcription]
+backend = "pocketsphinx"
+splitter = "pocketsphinx"
+"""
+"""Of a home that says nothing of it: what works without a model, whatever else is installed."""
 WATCHED = (str(Path(__file__).parent / "loop_watch.py"),)
 """`stenod`, noting what blocks its loop."""
 
@@ -36,6 +42,7 @@ class Home:
         self.media.mkdir()
         self.paths.state.mkdir(mode=0o700)
         self.paths.descriptions.write_bytes(descriptions())
+        self.configure("")
         self.extra: dict[str, str] = {}
         """Variables of the environment beside those of the folders."""
 
@@ -64,8 +71,10 @@ class Home:
         return kept | folders | fast | patient | found | self.extra
 
     def configure(self, text: str) -> None:
+        """Writes `config.toml`: `text`, and `DEFAULTS` unless it has such a section itself."""
         self.paths.config.mkdir(parents=True, exist_ok=True)
-        self.paths.config_file.write_text(text)
+        more = "" if "[transcription]" in text else DEFAULTS
+        self.paths.config_file.write_text(text + more)
 
     def remove(self) -> None:
         for folder in self.root.rglob("*"):

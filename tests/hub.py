@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
+import toys
 from faults import Fault, Where
 
 TOKEN = "hf_stand_in"
@@ -469,15 +470,24 @@ def add_toys(hub: Hub) -> None:
     hub.add("toys/align", toy("align", 20_000))
 
 
+def add_real_toys(hub: Hub) -> None:
+    """Small models that the real libraries load."""
+    hub.add("toys/whisper", toys.files(toys.toy_whisper()))
+    hub.add("toys/wav2vec2-en", toys.files(toys.toy_wav2vec2()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--elsewhere", action="store_true", help="large files on another host")
     parser.add_argument("--pace", type=float, default=0.0, help="seconds a KiB takes")
+    parser.add_argument("--real", action="store_true", help="also models that real libraries load")
     args = parser.parse_args()
     with Hub(port=args.port, elsewhere=args.elsewhere) as hub:
         hub.pace = args.pace
         add_toys(hub)
+        if args.real:
+            add_real_toys(hub)
         print(f"HF_ENDPOINT={hub.url}   repositories: {' '.join(hub.repositories)}")
         told = 0
         while True:

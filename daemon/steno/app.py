@@ -31,6 +31,7 @@ from steno.jobs.replaying import Replay
 from steno.jobs.result import Results
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
+from steno.jobs.shares import Machine
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
 from steno.jobs.watchers import Watchers
@@ -89,19 +90,19 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         most=config.events.max_streams,
         most_per_job=config.events.max_streams_per_job,
     )
-    places = config.workers.speech or cores()
-    pool = WorkerPool(limits(config, places))
+    machine = Machine(cores(), config.workers.speech or cores())
+    pool = WorkerPool(limits(config, machine.places))
     installed = Installed(
         paths.descriptions, config.plugins.describe_timeout, own_models(config.models.own)
     )
     library = Library(ModelTools(db, hub, pool, installed, config), paths.models)
     holdings = Holdings(pool)
-    metrics, preloader = Metrics(), Preloader(installed, config, holdings, library)
+    metrics, preloader = Metrics(), Preloader(installed, config, holdings, library, machine)
     library.loaded = holdings.loaded
     pool.on_usage, pool.on_lost = metrics.count, preloader.lost
     keeping = Keeping(library, holdings.unload)
-    tools = Tools(db, hub, pool, installed, config, paths, library)
-    scheduler = Scheduler(tools, places=places)
+    tools = Tools(db, hub, pool, installed, config, paths, library, machine)
+    scheduler = Scheduler(tools)
 
     uploads, watchers = Uploads(db, paths, config), Watchers()
     care = UploadCare(db, uploads, config)

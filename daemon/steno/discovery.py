@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from steno import __version__
+from steno.errors import StenoError
 from steno.plugins.contract import Model
 from steno.plugins.described import Backend, Described, Kind
 from steno.worker.protocol import BackendRef
@@ -72,6 +74,18 @@ class Registry(Struct, frozen=True):
 
     def lacks(self, backend: Backend) -> tuple[str, ...]:
         return self.missing.get((backend.kind, backend.name), ())
+
+    def refusal(self, backend: Backend) -> StenoError:
+        """Why a backend that lacks something is not used."""
+        lacking = " ".join(self.lacks(backend))
+        how = self.remedy(backend)
+        return StenoError("backend_missing", name=backend.name, missing=lacking, how=how)
+
+    def remedy(self, backend: Backend) -> str:
+        """The command that installs what a backend lacks; empty if it lacks nothing."""
+        lacking = self.lacks(backend)
+        wanted = [backend.package] if backend.package else lacking
+        return shlex.join(["pip", "install", *wanted]) if lacking else ""
 
 
 def reference(

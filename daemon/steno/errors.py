@@ -284,7 +284,7 @@ CATALOG: dict[str, Entry] = {
     "backend_missing": Entry(
         422, Exit.BAD_INPUT, "A backend lacks a package",
         "The backend {name} needs the Python package {missing}, which is not installed.",
-        "Install it in Steno's environment: `pip install {missing}`.",
+        "Install it in Steno's environment: `{how}`.",
     ),
     "aligner_none": Entry(
         422, Exit.BAD_INPUT, "No aligner for the language",

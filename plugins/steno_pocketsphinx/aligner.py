@@ -12,7 +12,7 @@ from msgspec import Struct
 from pocketsphinx import Decoder
 
 from steno.plugins import Alignment, Context, Fragment, Segment, Word
-from steno_pocketsphinx.interpolation import fill, spread
+from steno.plugins.interpolation import fill, spread
 from steno_pocketsphinx.pronouncing import guess
 from steno_pocketsphinx.recognizer import FILLER, FRAMES
 from steno_pocketsphinx.spelling import tokens

@@ -4,6 +4,8 @@ Where a sum is lacking, there is only the one that the repository states.
 """
 
 from steno.plugins import Model, ModelFile
+from steno_whisper.languages import MULTILINGUAL as LANGUAGES
+from steno_whisper.languages import THIRD as THIRD_LANGUAGES
 
 SELECT = (
     "config.json",
@@ -57,6 +59,9 @@ THIRD_TOKENIZER = ModelFile(
 )
 
 
+ENGLISH_ONLY = ("en",)
+
+
 def whisper(
     id: str,  # noqa: A002 - the field's name
     repository: str,
@@ -65,7 +70,7 @@ def whisper(
     weights: tuple[int, str | None],
     *others: ModelFile,
     title: str = "",
-    english: bool = False,
+    languages: tuple[str, ...] = LANGUAGES,
 ) -> Model:
     """`config`, `weights`: sizes in bytes and sums of `config.json` and `model.bin`."""
     files = (
@@ -77,8 +82,8 @@ def whisper(
     return Model(
         kind="whisper",
         id=id,
-        title=f"{name}, English only" if english else name,
-        languages=("en",) if english else (),
+        title=f"{name}, English only" if languages == ENGLISH_ONLY else name,
+        languages=languages,
         repository=repository,
         revision=revision,
         select=SELECT,
@@ -136,6 +141,7 @@ WHISPER = (
         (3_087_284_237, "69f74147e3334731bc3a76048724833325d2ec74642fb52620eda87352e3d4f1"),
         THIRD_TOKENIZER,
         *THIRD,
+        languages=THIRD_LANGUAGES,
     ),
     whisper(
         "large-v3-turbo",
@@ -149,6 +155,7 @@ WHISPER = (
             sha256="297b13372ac43916285644fb9687add3cc62ee2a1adb60da3dc25cc94c1871fd",
         ),
         *THIRD,
+        languages=THIRD_LANGUAGES,
     ),
     whisper(
         "tiny.en",
@@ -157,7 +164,7 @@ WHISPER = (
         (2_317, "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"),
         (75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
         *ENGLISH,
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
     whisper(
         "base.en",
@@ -166,7 +173,7 @@ WHISPER = (
         (2_227, "f3bc3821e9fc76a27bae538e11ae5b677dcdd352b4600429ce7951d398569aeb"),
         (145_216_508, "2a166925539a16005f14ff328359f9b9adb9dc4fb631bb3b227526862e93e2ef"),
         *ENGLISH,
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
     whisper(
         "small.en",
@@ -175,7 +182,7 @@ WHISPER = (
         (2_657, "666a9605530ac1f61fa8177f3702b4dacec9966749e42610839fcc32661d5fae"),
         (483_545_366, "62b2a45b05ee59acb4a5341b33ee35e041395d378d418a18acfe4c9e768ee37a"),
         *ENGLISH,
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
     whisper(
         "medium.en",
@@ -184,7 +191,7 @@ WHISPER = (
         (2_643, "4a1848ebabe7938d9797c15a2e8e4ce1d36e6fd4a43d096ae5955257c67c7962"),
         (1_527_904_330, "11b220779aea4c6f3ce9d2549c8a95ea869ed84066864b999531ef53e594fe5b"),
         *ENGLISH,
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
     whisper(
         "distil-large-v3",
@@ -195,7 +202,7 @@ WHISPER = (
         THIRD_TOKENIZER,
         *THIRD,
         title="Distil-Whisper large-v3",
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
     whisper(
         "distil-large-v3.5",
@@ -207,7 +214,7 @@ WHISPER = (
         ModelFile(path="preprocessor_config.json", size=340),
         ModelFile(path="vocabulary.json", size=1_068_114),
         title="Distil-Whisper large-v3.5",
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
     whisper(
         "distil-medium.en",
@@ -219,7 +226,7 @@ WHISPER = (
         ModelFile(path="preprocessor_config.json", size=339),
         ModelFile(path="vocabulary.json", size=825_480),
         title="Distil-Whisper medium",
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
     whisper(
         "distil-small.en",
@@ -231,6 +238,6 @@ WHISPER = (
         ModelFile(path="preprocessor_config.json", size=339),
         ModelFile(path="vocabulary.json", size=825_480),
         title="Distil-Whisper small",
-        english=True,
+        languages=ENGLISH_ONLY,
     ),
 )

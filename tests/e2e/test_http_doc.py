@@ -37,7 +37,7 @@ port = 0
 [jobs]
 shutdown_grace = 0
 [transcription]
-backend = "fake"
+backend = "fake-translate"
 splitter = "fake"
 aligner = "fake"
 [backends.splitter.fake]

@@ -167,7 +167,7 @@ async def test_edits_are_answered_too(shared: Home, client: Client, api: AsyncOp
 @pytest.mark.filterwarnings("ignore:deprecated")  # by OpenAI
 async def test_translations(shared: Home, client: Client, api: AsyncOpenAI) -> None:
     found = await api.audio.translations.create(
-        model="whisper-1", file=sound(2.0), response_format="verbose_json"
+        model="fake-translate", file=sound(2.0), response_format="verbose_json"
     )
     assert found.text.isupper()
     assert found.language == "english"

@@ -29,7 +29,7 @@ from steno.plugins import (
     hookimpl,
     testing,
 )
-from steno.plugins.testing import check_plugin
+from steno.plugins.testing import check_plugin, checks
 
 KINDS = {
     AsrBackend: "steno_asr_backends",
@@ -300,10 +300,15 @@ def test_what_cannot_be_true_of_a_model_is_named(
     [("huggingface", "huggingface", 0), ("whisper", "torchaudio", 56)],
 )
 def test_what_this_repository_brings_conforms(plugin: str, downloader: str, models: int) -> None:
-    done = check_plugin(plugin)
+    """What can be tried without torch: recognisers and the like have tests of their own."""
+    done = []
+    for check in checks(plugin):
+        if check.name.startswith(("downloader:", "model:")):
+            check()
+            done.append(check.name)
     for promise in ("factory", "settings", "resolves"):
         assert f"downloader:{downloader}:{promise}" in done
-    assert sum(check.startswith("model:") for check in done) == models
+    assert len({check for check in done if check.startswith("model:")}) == models
 
 
 def test_plugin_that_is_not_installed() -> None:

@@ -367,7 +367,7 @@ async def test_export_never_overwrites_unasked(
 async def test_plugins_tell_what_is_missing(standin: StandIn, steno: Steno) -> None:
     backend = wire.BackendInfo(
         kind="asr", name="w", title="W", usable=False, missing=["torch"],
-        settings_schema=msgspec.json.schema(wire.NewJob),
+        remedy="pip install 'w[x]'", settings_schema=msgspec.json.schema(wire.NewJob),
     )  # fmt: skip
     standin.plugins = wire.Plugins(
         plugins=[
@@ -377,7 +377,7 @@ async def test_plugins_tell_what_is_missing(standin: StandIn, steno: Steno) -> N
     )
     command = await steno("plugins", "--refresh")
     assert command.out.splitlines() == [
-        "w\tasr\tmissing\tsteno-w 1\tW (pip install torch)\tpath, upload, settings, start",
+        "w\tasr\tmissing\tsteno-w 1\tW (pip install 'w[x]')\tpath, upload, settings, start",
         "bad\tplugin\terror\td 2\tIt raised.\t",
     ]
     assert standin.requests[0][1] == "/api/plugins?refresh=true"

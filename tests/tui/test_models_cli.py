@@ -154,7 +154,7 @@ async def test_names_that_do_not_fit_are_told_with_the_next_best(
     command = await steno("pull", "toy/smal", "known")
     assert command.code == 3
     assert command.err.startswith("toy/known: ")
-    assert "steno: There is no model toy/smal.\n       Did you mean toy/small or " in command.err
+    assert "steno: There is no model toy/smal.\n       Did you mean toy/small" in command.err
     assert command.out.startswith("toy/known\tready\t")
     command = await steno("pull", "small")
     assert command.code == 3

@@ -77,6 +77,7 @@ def backend_info(backend: Backend, registry: Registry) -> BackendInfo:
         title=backend.title,
         usable=not missing,
         missing=list(missing),
+        remedy=registry.remedy(backend),
         models=[model.name for model in backend.models],
         languages=sorted(set(languages)),
         devices=list(backend.devices) if backend.kind == "asr" else [],

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from steno.errors import StenoError, WorkerDied, WorkerUnavailable
 from steno.jobs import commit
-from steno.jobs.choice import aligner_for, pick
+from steno.jobs.choice import aligner_for, no_aligner, pick
 from steno.jobs.commit import LostLease
 from steno.jobs.provisions import Provisions
 from steno.jobs.work import Work
 from steno.plugins.contract import Fragment
-from steno.store import cues, jobs, segments
-from steno.store.database import Reader, Transaction
+from steno.store import cues, segments
+from steno.store.database import Reader
 from steno.wire import Notice
 from steno.worker import protocol as p
 
@@ -125,9 +125,7 @@ class Aligning:
         if self._aligner is None and language:
             self._aligner = aligner_for(registry, language)
         if self._aligner is None:
-            await self._warn(
-                "no_aligner", StenoError("aligner_none", language=language or "an unknown language")
-            )
+            await self._warn("no_aligner", no_aligner(language))
             return {}
         try:
             batch = pick(registry, "aligner", self._aligner).batch
@@ -153,7 +151,7 @@ class Aligning:
 
     async def _perform(self, fragments: list[Fragment]) -> dict[int, bytes]:
         """Raises StenoError: WorkerDied once the chances are used up."""
-        work, results = self._work, dict[int, bytes]()
+        work, results, notices = self._work, dict[int, bytes](), list[Notice]()
         assert self._aligner
         request = p.Align(
             id=0,
@@ -166,6 +164,8 @@ class Aligning:
         def hear(answer: p.Answers) -> None:
             if isinstance(answer, p.Produced):
                 results[answer.index] = answer.payload
+            elif isinstance(answer, p.Noticed):
+                notices.append(answer.notice)
 
         order = (work.job.seq, fragments[0].index)
         for chance in reversed(range(work.tools.config.jobs.max_failures)):
@@ -176,6 +176,8 @@ class Aligning:
                     raise
             else:
                 break
+        for notice in notices:
+            await commit.notice(work.tools.db, work.job, work.lease, notice)
         return results
 
     async def _warn(self, code: str, error: StenoError) -> None:
@@ -183,8 +185,4 @@ class Aligning:
         message = f"Some words have the recogniser's times only: {error.problem.detail}"
         notice = Notice(code=code, message=message[:1000])
 
-        def change(tx: Transaction) -> None:
-            commit.check_lease(tx, work.job, work.lease)
-            jobs.warn(tx, work.job.seq, notice)
-
-        await work.tools.db.write(change)
+        await commit.notice(work.tools.db, work.job, work.lease, notice)

@@ -1,8 +1,9 @@
 """Which backends and model a job uses. Pure: from descriptions, configuration and wishes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -82,20 +83,22 @@ def choose(
         known = ", ".join(model.languages)
         why = f"{asr.name} cannot detect the language; name it. It knows: {known}."
         raise StenoError("setting_invalid", why=why)
-    if wanted.task == "translate" and not asr.translates:
-        raise StenoError("setting_invalid", why=f"{asr.name} cannot translate.")
-    parts: dict[JobKind, str] = {
-        "asr": asr.name,
-        "splitter": pick(registry, "splitter", wanted.splitter or "").name,
-    }
+    if wanted.task == "translate":
+        if not asr.translates:
+            raise StenoError("setting_invalid", why=f"{asr.name} cannot translate.")
+        # What is written is not what is said, so that nothing can be aligned.
+        wanted = msgspec.structs.replace(wanted, align=False, aligner=None)
+    splitter = pick(registry, "splitter", wanted.splitter or "")
+    parts: dict[JobKind, str] = {"asr": asr.name, "splitter": splitter.name}
     notices: list[Notice] = []
     if wanted.align:
         aligner = wanted.aligner and pick(registry, "aligner", wanted.aligner).name
         if not aligner and language:
             aligner = aligner_for(registry, language)
             if aligner is None:
-                message = f"No aligner for {LANGUAGES[language]} is installed."
-                notices.append(Notice(code="no_aligner", message=message))
+                notices.append(
+                    Notice(code="no_aligner", message=no_aligner(language).problem.detail)
+                )
         if aligner:
             parts["aligner"] = aligner
     settings = msgspec.structs.replace(
@@ -106,23 +109,40 @@ def choose(
         splitter=parts["splitter"],
         aligner=parts.get("aligner"),
         formats=tuple(f for f in FORMATS if f in wanted.formats),
-        options=options(parts, wanted, configured),
+        options=options(parts, wanted, configured, suiting(asr, splitter)),
     )
     versions = {f"{kind}/{name}": version_of(registry, kind, name) for kind, name in parts.items()}
     return Chosen(settings, versions, language, notices)
 
 
+def suiting(asr: Backend, splitter: Backend) -> OfBackends:
+    """How `splitter` should cut for `asr`, as far as it can."""
+    fields = properties(splitter.settings_schema or {})
+    return {"splitter": {k: v for k, v in asr.splitting.items() if k in fields}}
+
+
+def properties(schema: Mapping[str, Any]) -> Collection[str]:
+    """Names of the settings that a JSON Schema of msgspec's describes."""
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    described: Mapping[str, Any] = schema.get("$defs", {}).get(name, schema)
+    return frozenset(described.get("properties", ()))
+
+
 def options(
-    parts: Mapping[JobKind, str], wanted: JobSettings, configured: Mapping[Kind, OfBackends]
+    parts: Mapping[JobKind, str],
+    wanted: JobSettings,
+    configured: Mapping[Kind, OfBackends],
+    suiting: OfBackends = MappingProxyType({}),
 ) -> dict[JobKind, dict[str, Any]]:
-    """The backends' own settings: what is wanted over what is configured."""
+    """The backends' own settings: what is wanted over what is configured, over what suits."""
     if "aligner" in wanted.options and "aligner" not in parts:
         raise StenoError("setting_invalid", why="This job has no aligner that could be set.")
     found: dict[JobKind, dict[str, Any]] = {}
     for kind, name in parts.items():
-        both = {**configured.get(kind, {}).get(name, {}), **wanted.options.get(kind, {})}
-        if both:
-            found[kind] = both
+        own = configured.get(kind, {}).get(name, {})
+        merged = {**suiting.get(kind, {}), **own, **wanted.options.get(kind, {})}
+        if merged:
+            found[kind] = merged
     return found
 
 
@@ -136,8 +156,8 @@ def pick(registry: Registry, kind: Kind, name: str) -> Backend:
         raise StenoError("backend_none", kind=KIND_NAMES[kind])
     for backend in known:
         if backend.name == name:
-            if lacking := registry.lacks(backend):
-                raise StenoError("backend_missing", name=name, missing=" ".join(lacking))
+            if registry.lacks(backend):
+                raise registry.refusal(backend)
             return backend
     names = ", ".join(b.name for b in known) or "none"
     raise StenoError("backend_unknown", kind=KIND_NAMES[kind], name=name, known=names)
@@ -191,6 +211,11 @@ def aligner_for(registry: Registry, language: str) -> str | None:
     return None
 
 
+def no_aligner(language: str | None) -> StenoError:
+    name = LANGUAGES.get(language or "", "an unknown language")
+    return StenoError("aligner_none", language=name)
+
+
 def spoken(aligner: Backend) -> set[str]:
     return {*aligner.languages, *(lang for m in aligner.models for lang in m.languages)}
 
@@ -215,9 +240,11 @@ def reference(
     name: str,
     model: str | None = None,
     model_path: Path | None = None,
+    threads: int = 1,
 ) -> BackendRef:
-    """How a worker builds the backend `name` for a job, with a model that lies at `model_path`.
-    Raises `backend_unknown` or `backend_missing` if it is no longer there."""
+    """How a worker builds the backend `name` for a job, with a model that lies at `model_path` and
+    with so many `threads`. Raises `backend_unknown` or `backend_missing` if it is no longer
+    there."""
     backend = pick(registry, kind, name)
     return discovery.reference(
         registry,
@@ -227,5 +254,6 @@ def reference(
         model=model,
         model_path=str(model_path) if model_path else None,
         device=settings.device,
+        threads=threads,
         most=backend.processes if kind == "asr" else 0,
     )

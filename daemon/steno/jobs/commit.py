@@ -17,7 +17,15 @@ from steno.store.database import Database, Transaction
 from steno.store.jobs import JobRecord
 from steno.subtitles.clock import whole, whole_words
 from steno.subtitles.shape import retime, shape
-from steno.wire import AlignedEvent, CueText, FragmentEvent, SegmentCounts, SignalEvent, job_channel
+from steno.wire import (
+    AlignedEvent,
+    CueText,
+    FragmentEvent,
+    Notice,
+    SegmentCounts,
+    SignalEvent,
+    job_channel,
+)
 from steno.worker.protocol import SegmentRef
 
 
@@ -106,6 +114,16 @@ async def alignment(
 
     await db.write(change)
     passing("alignment.after_commit")
+
+
+async def notice(db: Database, job: JobRecord, lease: int, notice: Notice) -> None:
+    """Commits what a person should know of the job. Raises LostLease."""
+
+    def change(tx: Transaction) -> None:
+        check_lease(tx, job, lease)
+        jobs.warn(tx, job.seq, notice)
+
+    await db.write(change)
 
 
 def gap(tx: Transaction, job: JobRecord, lease: int, index: int, reason: str) -> SegmentCounts:

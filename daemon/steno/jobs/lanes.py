@@ -11,9 +11,11 @@ from steno.errors import StenoError, WorkerDied, WorkerUnavailable, WorkFailed
 from steno.failpoints import passing
 from steno.jobs import commit
 from steno.jobs.aligning import Aligning
+from steno.jobs.choice import pick
+from steno.jobs.language import Language
 from steno.jobs.provisions import Provisions
 from steno.jobs.work import Work
-from steno.plugins.contract import AsrOptions
+from steno.plugins.contract import AsrOptions, Notice
 from steno.store import segments
 from steno.store.database import Transaction
 from steno.worker import protocol as p
@@ -38,12 +40,12 @@ class Lanes:
         self._plain = plain
         self._batch = batch
         self._refused = 0
+        self._noticed: set[Notice] = set()
         settings = work.job.settings
         assert settings.backend
         self._backend = provisions.reference("asr", settings.backend, settings.model)
-        self._options = AsrOptions(
-            language=settings.language, task=settings.task, prompt=settings.prompt
-        )
+        detects = pick(work.tools.registry, "asr", settings.backend).detects_language
+        self._language = Language(work, self._backend, detects=detects)
 
     async def run(self) -> None:
         """One lane: a batch after another until nothing is left. Raises StenoError or LostLease."""
@@ -75,12 +77,13 @@ class Lanes:
         The attempt is counted before the segments leave for a worker.
         """
         work = self._work
+        await self._language.settle()
         request = p.Transcribe(
             id=0,
             backend=self._backend,
             audio=os.fsencode(work.audio),
             segments=[work.edges[index] for index in batch],
-            options=self._options,
+            options=options(work),
         )
 
         def hand_out(tx: Transaction) -> None:
@@ -90,13 +93,18 @@ class Lanes:
         await work.tools.db.write(hand_out)
         passing("handout.after_commit")
         made: set[int] = set()
-        arrived: asyncio.Queue[p.Produced | None] = asyncio.Queue()
+        arrived: asyncio.Queue[p.Produced | Notice | None] = asyncio.Queue()
 
         def hear(answer: p.Answers) -> None:
-            if isinstance(answer, p.Drafted):
-                work.tell_draft(answer)
-            elif isinstance(answer, p.Produced):
-                arrived.put_nowait(answer)
+            match answer:
+                case p.Drafted():
+                    work.tell_draft(answer)
+                case p.Produced():
+                    arrived.put_nowait(answer)
+                case p.Noticed():
+                    arrived.put_nowait(answer.notice)
+                case p.Sounding() if notice := self._language.differs(answer.heard):
+                    arrived.put_nowait(notice)
 
         async with asyncio.TaskGroup() as group:
             group.create_task(self._commit(arrived, made))
@@ -117,10 +125,15 @@ class Lanes:
             return failure
         return None
 
-    async def _commit(self, arrived: asyncio.Queue[p.Produced | None], made: set[int]) -> None:
-        """Commits results in the order they come, until there are no more."""
+    async def _commit(
+        self, arrived: asyncio.Queue[p.Produced | Notice | None], made: set[int]
+    ) -> None:
+        """Commits what comes in its order, until there is no more."""
         work = self._work
         while (answer := await arrived.get()) is not None:
+            if isinstance(answer, Notice):
+                await self._notice(answer)
+                continue
             if zlib.crc32(answer.payload) != answer.crc:
                 raise StenoError("data_damaged", why=f"segment {answer.index} came back damaged")
             segment, percent = work.edges[answer.index], work.meter.percent
@@ -144,8 +157,8 @@ class Lanes:
             raise StenoError("disk_full", folder=work.folder) from failure
         if isinstance(failure, WorkFailed) and failure.loading:
             raise failure
-        if isinstance(failure, WorkerDied) and failure.out_of_memory:
-            self._batch = max(1, self._batch // 2)
+        if isinstance(failure, WorkerDied) and failure.out_of_memory and len(batch) > 1:
+            await self._halve(len(batch))
         log.warning("segments %s of job %s failed: %s", left, work.job.id, failure)
         for index in left:
             # Which of several was at fault is not known: each is tried alone and counts alone.
@@ -153,6 +166,22 @@ class Lanes:
                 work.pending.add(index, alone=True)
             else:
                 await self._give_up(index, failure)
+
+    async def _halve(self, count: int) -> None:
+        """The worker was killed, as memory did not suffice for `count` segments at once."""
+        self._batch = max(1, min(self._batch, count) // 2)
+        notice = Notice(
+            code="memory_short",
+            message=f"Memory did not suffice for {count} segments at once; it goes on with"
+            f" {self._batch} at a time.",
+        )
+        await self._notice(notice)
+
+    async def _notice(self, notice: Notice) -> None:
+        """Commits what the job's owner should know, once."""
+        if notice not in self._noticed:
+            self._noticed.add(notice)
+            await commit.notice(self._work.tools.db, self._work.job, self._work.lease, notice)
 
     def _put_back_untouched(self, left: list[int], failure: WorkerUnavailable) -> None:
         """No worker saw these. Each try waited longer; at last the job fails and can be retried."""
@@ -177,3 +206,14 @@ class Lanes:
         work.tell()
         if counts.done == 0 and counts.failed >= HOPELESS:
             raise StenoError("nothing_transcribed", count=counts.failed, why=reason)
+
+
+def options(work: Work) -> AsrOptions:
+    """What is asked of the recogniser, as far as it is known by now."""
+    settings = work.job.settings
+    return AsrOptions(
+        language=settings.language or work.language,
+        task=settings.task,
+        prompt=settings.prompt,
+        hotwords=settings.hotwords,
+    )

@@ -16,6 +16,7 @@ RULES: dict[str, Rule] = {
     "output_dir": "free",
     "overwrite": "free",
     "prompt": "warn",
+    "hotwords": "warn",
     "align": "warn",
     "aligner": "warn",
     "backend": "locked",
@@ -30,6 +31,7 @@ RULES: dict[str, Rule] = {
 
 REASONS: dict[str, str] = {
     "prompt": "Segments that are done keep the text made with the old prompt.",
+    "hotwords": "Segments that are done keep the text made with the old words.",
     "align": "Segments that are done are aligned anew, or keep the times they have.",
     "aligner": "Segments that are aligned keep the times of the old aligner.",
 }

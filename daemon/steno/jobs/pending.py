@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from collections.abc import Callable
 
 
 class Pending:
@@ -31,6 +32,13 @@ class Pending:
         """Hands out nothing more."""
         self._stopped = True
         self._changed.set()
+
+    async def gathered(self, enough: Callable[[], bool]) -> bool:
+        """Waits until `enough` was added, or all. False: nothing more is handed out."""
+        while not (enough() or self._closed or self._stopped):
+            self._changed.clear()
+            await self._changed.wait()
+        return not self._stopped
 
     async def take(self, most: int) -> list[int]:
         """The lowest segments, at most `most`; empty once all are finished."""

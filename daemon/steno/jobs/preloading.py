@@ -13,6 +13,7 @@ from steno.config import Config
 from steno.discovery import Installed, Registry
 from steno.errors import Problem, StenoError, WorkerDied, WorkerUnavailable
 from steno.jobs.choice import JobKind, check_device, options, reference, wished
+from steno.jobs.shares import Machine, share
 from steno.models.library import Library
 from steno.plugins.contract import Model
 from steno.plugins.described import Backend
@@ -49,12 +50,18 @@ class Preloader:
     """Loads models ahead, one at a time. Used on the loop's thread only."""
 
     def __init__(
-        self, installed: Installed, config: Config, holdings: Holdings, library: Library
+        self,
+        installed: Installed,
+        config: Config,
+        holdings: Holdings,
+        library: Library,
+        machine: Machine,
     ) -> None:
         self._installed = installed
         self._config = config
         self._holdings = holdings
         self._library = library
+        self._machine = machine
         self._known: dict[str, Ahead] = {}
         self._turn = asyncio.Lock()
         self._ended = False
@@ -165,7 +172,7 @@ class Preloader:
         user = user_of(await self._installed.known(), self._config, one.model)
         one.status = "fetching"
         path = await self._library.ensure(one.model)
-        one.backend = by_default(self._installed.registry, self._config, user, path)
+        one.backend = by_default(self._installed.registry, self._config, self._machine, user, path)
         one.status = "waiting"
         async with self._turn:
             one.status = "loading"
@@ -204,18 +211,22 @@ def user_of(registry: Registry, config: Config, name: str) -> User:
         if not registry.lacks(user.backend):
             return user
     if users:
-        missing = " ".join(registry.lacks(users[0].backend))
-        raise StenoError("backend_missing", name=users[0].backend.name, missing=missing)
+        raise registry.refusal(users[0].backend)
     names = {m.name: None for kind in kinds for b in registry.of_kind(kind) for m in b.models}
     raise StenoError("model_not_found", name=name, known=", ".join(list(names)[:20]) or "none")
 
 
-def by_default(registry: Registry, config: Config, user: User, path: Path | None) -> BackendRef:
+def by_default(
+    registry: Registry, config: Config, machine: Machine, user: User, path: Path | None
+) -> BackendRef:
     """How a worker builds it for a job in which nothing else is asked for, so that such a job finds
     it loaded. Raises device_unsupported or setting_invalid."""
     wanted = wished({}, config)
     if user.kind == "asr":
         check_device(user.backend, wanted.device)
     own = options({user.kind: user.backend.name}, wanted, config.backends)
-    settings = msgspec.structs.replace(wanted, options=own)
-    return reference(registry, settings, user.kind, user.backend.name, user.model.name, path)
+    backend = user.backend.name if user.kind == "asr" else wanted.backend
+    settings = msgspec.structs.replace(wanted, backend=backend, options=own)
+    threads = share(registry, settings, machine).threads
+    name = user.backend.name
+    return reference(registry, settings, user.kind, name, user.model.name, path, threads)

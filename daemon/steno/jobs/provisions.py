@@ -3,8 +3,11 @@
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
+import msgspec
+
 from steno.jobs import commit
-from steno.jobs.choice import JobKind, aligner_model, pick, reference
+from steno.jobs.choice import JobKind, aligner_model, options, pick, reference
+from steno.jobs.shares import Share, share
 from steno.jobs.work import Work
 from steno.store import jobs
 from steno.store.database import Transaction
@@ -80,11 +83,23 @@ class Provisions:
 
         await work.tools.db.write(change)
 
+    @property
+    def share(self) -> Share:
+        """What the job gets of the machine."""
+        tools = self._work.tools
+        return share(tools.registry, self._work.job.settings, tools.machine)
+
     def reference(self, kind: JobKind, name: str, model: str | None) -> BackendRef:
         """How a worker builds a backend with a model that was fetched."""
-        work = self._work
+        work, tools = self._work, self._work.tools
+        settings = work.job.settings
+        if kind == "aligner" and settings.aligner is None:
+            # The language told which one it is: what is configured for it was not merged before.
+            own = options({kind: name}, settings, tools.config.backends)
+            settings = msgspec.structs.replace(settings, options=own)
         path = work.models.get(model) if model else None
-        return reference(work.tools.registry, work.job.settings, kind, name, model, path)
+        threads = self.share.threads
+        return reference(tools.registry, settings, kind, name, model, path, threads)
 
 
 def words(name: str, download: Download) -> str:

@@ -19,7 +19,7 @@ from steno.jobs.provisions import Provisions
 from steno.jobs.work import Tools, Work
 from steno.jobs.writing import write
 from steno.store import jobs, segments
-from steno.store.database import Reader, Transaction
+from steno.store.database import Reader
 from steno.store.jobs import JobRecord
 from steno.store.segments import SegmentRecord
 from steno.wire import Notice, Progress
@@ -38,16 +38,14 @@ class Turn(Protocol):
 
 
 class JobRun:
-    """A running job, on `lanes` workers at once, `batch` segments at a time."""
+    """A running job."""
 
-    def __init__(self, job: JobRecord, tools: Tools, turn: Turn, *, lanes: int, batch: int) -> None:
+    def __init__(self, job: JobRecord, tools: Tools, turn: Turn) -> None:
         self.fetching = False
         """Whether it waits for models, and so takes no other job's place."""
         self._work = Work(job, tools)
         self._provisions = Provisions(self._work)
         self._turn = turn
-        self._lanes = lanes
-        self._batch = batch
         self._cutting: asyncio.Task[None] | None = None
         self._winding_down = False
 
@@ -69,13 +67,14 @@ class JobRun:
         await self._fetch_models(lacking)
         await self._compare_versions()
         aligning = Aligning(work, self._provisions)
-        lanes = Lanes(work, self._provisions, aligning, plain, self._batch)
+        share = self._provisions.share
+        lanes = Lanes(work, self._provisions, aligning, plain, share.batch)
         if self._winding_down:
             raise LostLease(work.job.id)
         try:
             async with asyncio.TaskGroup() as group:
                 self._cutting = group.create_task(self._cut(plan))
-                for _ in range(self._lanes):
+                for _ in range(share.lanes):
                     group.create_task(lanes.run())
         except BaseExceptionGroup as failures:
             raise next(leaves(failures)) from failures
@@ -156,12 +155,7 @@ class JobRun:
         if changed and work.job.done:
             message = f"The rest is done by other versions: {'; '.join(changed)}."
             notice = Notice(code="version_changed", message=message)
-
-            def change(tx: Transaction) -> None:
-                commit.check_lease(tx, work.job, work.lease)
-                jobs.warn(tx, work.job.seq, notice)
-
-            await work.tools.db.write(change)
+            await commit.notice(work.tools.db, work.job, work.lease, notice)
 
     def _versions(self) -> dict[str, str]:
         """Of what is installed now. Of the models only those that this start uses: one that it

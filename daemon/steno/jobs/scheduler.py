@@ -29,11 +29,8 @@ FULL = ("disk_full", "output_full")
 
 
 class Scheduler:
-    """`places`: speech workers of this machine."""
-
-    def __init__(self, tools: Tools, *, places: int) -> None:
+    def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._places = places
         self._running: dict[str, tuple[JobRun, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
         self._stopping = False
@@ -165,8 +162,7 @@ class Scheduler:
         job = await self._tools.db.write(lambda tx: begin(tx, job_id))
         if job is None:
             return
-        lanes, batch = self._share(job)
-        run = JobRun(job, self._tools, self, lanes=lanes, batch=batch)
+        run = JobRun(job, self._tools, self)
         task = asyncio.create_task(self._see_through(run, job), name=f"job-{job.id}")
         self._running[job.id] = (run, task)
         task.add_done_callback(lambda done: self._ended(job.id, done))
@@ -176,16 +172,6 @@ class Scheduler:
         self.freed()
         if not task.cancelled() and (error := task.exception()):
             log.critical("the end of job %s could not be noted", job, exc_info=error)
-
-    def _share(self, job: JobRecord) -> tuple[int, int]:
-        """How many lanes a job gets and how many segments at a time."""
-        settings = job.settings
-        lanes, batch = self._places, 1
-        for backend in self._tools.registry.of_kind("asr"):
-            if backend.name == settings.backend:
-                lanes = min(lanes, backend.processes or lanes)
-                batch = min(settings.batch_size or backend.batch, backend.batch)
-        return min(lanes, settings.workers or lanes), batch
 
     # Ending
 

@@ -9,6 +9,7 @@ from steno.discovery import Installed, Registry
 from steno.events.hub import Hub
 from steno.jobs.pending import Pending
 from steno.jobs.progress import Meter
+from steno.jobs.shares import Machine
 from steno.models.library import Library
 from steno.paths import Paths
 from steno.store.database import Database
@@ -31,6 +32,7 @@ class Tools(NamedTuple):
     config: Config
     paths: Paths
     library: Library
+    machine: Machine
 
     @property
     def registry(self) -> Registry:

@@ -198,7 +198,7 @@ class Library:
             if backend.name != model.downloader:
                 continue
             if lacking := registry.lacks(backend):
-                why = f"lacks the Python package {' '.join(lacking)}"
+                why = f"lacks the Python package {' '.join(lacking)} (`{registry.remedy(backend)}`)"
                 break
             settings = self.tools.config.backends.get("downloader", {}).get(backend.name, {})
             if revision not in (None, model.revision):  # the catalogue knows nothing of that one

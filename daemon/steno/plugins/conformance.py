@@ -15,7 +15,9 @@ from steno.plugins.contract import (
     AsrOptions,
     Draft,
     Fragment,
+    Heard,
     Model,
+    Notice,
     Piece,
     Recognizer,
     Resolver,
@@ -127,6 +129,8 @@ def _heard(backend: Recognizer, segments: Sequence[Segment]) -> list[Draft | Fra
     wanted = {part.index: part for part in segments}
     items: list[Draft | Fragment] = []
     for item in backend.transcribe(segments, AsrOptions()):
+        if isinstance(item, Heard | Notice):
+            continue
         require(isinstance(item, Draft | Fragment), f"It yields a {type(item).__name__}.")
         require(
             item.index in wanted,
@@ -205,7 +209,8 @@ def _aligned(backend: WordAligner, text: str) -> list[tuple[Word, ...]]:
     found = []
     for sound in (sample(), silence(1.0), sample()[:SHORT], sample()[:0]):
         part = segment(sound, 3, 100.0)
-        answers = list(backend.align([(part, untimed)]))
+        said = backend.align([(part, untimed)])
+        answers = [answer for answer in said if not isinstance(answer, Notice)]
         require(
             len(answers) == 1 and answers[0].index == 3,
             "It does not yield exactly one alignment with the fragment's index.",

@@ -77,6 +77,8 @@ class Description(Struct, frozen=True, kw_only=True):
     """`package.module:Class`, imported only in a worker. Called as `Class(settings, context)`."""
     requires: tuple[str, ...] = ()
     """Top-level modules that must be installed, looked up without importing them."""
+    package: str = ""
+    """What pip installs to have them, such as `steno[whisper]`; empty: the modules by name."""
     settings: type[Struct] | None = None
     """Type of the backend's own settings. Unknown fields are refused."""
     api: int = API_VERSION
@@ -99,6 +101,9 @@ class AsrBackend(Description, frozen=True, kw_only=True):
     """Most segments it can use at once."""
     processes: int = 1
     """How many worker processes help on one machine; 0: one for each core."""
+    splitting: dict[str, float] = {}
+    """How speech should be cut for it: settings of the splitter, where that knows them and nobody
+    sets them. See `steno.plugins.cutting.CutSettings`."""
 
 
 class Aligner(Description, frozen=True, kw_only=True):
@@ -205,6 +210,24 @@ class Alignment(Struct, frozen=True):
     words: tuple[Word, ...]
 
 
+class Heard(Struct, frozen=True):
+    """Which language a segment sounds like."""
+
+    index: int
+    language: str
+    """ISO 639 code."""
+    probability: float
+    """0 to 1."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """Something a person should know that did not stop the job."""
+
+    code: str
+    """Slug with `_`, stable. A later notice of the same code takes its place."""
+    message: str
+
+
 class Piece(Struct, frozen=True):
     """A segment to be, in samples from the start of the media; `end` is exclusive."""
 
@@ -220,7 +243,11 @@ class AsrOptions(Struct, frozen=True, kw_only=True):
     language: str | None = None
     """ISO 639 code; None: detect it, or the model's only one."""
     task: Literal["transcribe", "translate"] = "transcribe"
+    """`translate`: into English."""
     prompt: str = ""
+    """Text in whose manner it should write."""
+    hotwords: str = ""
+    """Words that are likely to be said."""
 
 
 class RemoteFile(Struct, frozen=True, kw_only=True):
@@ -286,6 +313,9 @@ class Context(Struct, frozen=True, kw_only=True):
     device: str = "auto"
     threads: int = 1
     """Threads this process may use without crowding the others."""
+    alone: bool = True
+    """Nothing else is loaded here. Otherwise, where memory does not suffice to load it, it raises
+    what says so, and is built once more when others have made room."""
     cancelled: Callable[[], bool] = lambda: False
     """True once the work in hand is no longer wanted; Steno also stops between items."""
 
@@ -302,8 +332,10 @@ class Recognizer(Protocol):
 
     def transcribe(
         self, segments: Sequence[Segment], options: AsrOptions
-    ) -> Iterator[Draft | Fragment]:
-        """Yields any number of drafts and then exactly one fragment for each segment, lazily."""
+    ) -> Iterator[Draft | Fragment | Heard | Notice]:
+        """Yields any number of drafts and then exactly one fragment for each segment, lazily; at
+        any time what the job's owner should know, such as that memory did not suffice, and what a
+        segment sounds like where it was heard on the way."""
         ...
 
     def close(self) -> None:
@@ -311,10 +343,20 @@ class Recognizer(Protocol):
         ...
 
 
+class LanguageDetector(Protocol):
+    """What a recogniser may do beside, if it `detects_language`."""
+
+    def detect(self, segments: Sequence[Segment]) -> Iterator[Heard | Notice]:
+        """Says of each segment what it sounds like. The language of a job is that which most of its
+        first segments sound like; it is then in `AsrOptions.language` of all. A recogniser
+        without this method gets no language and detects that of each segment for itself."""
+        ...
+
+
 class WordAligner(Protocol):
     """Times the words of fragments."""
 
-    def align(self, items: Sequence[tuple[Segment, Fragment]]) -> Iterator[Alignment]:
+    def align(self, items: Sequence[tuple[Segment, Fragment]]) -> Iterator[Alignment | Notice]:
         """Yields one alignment for each item, with the fragment's words (or, where it has none,
         its text's words) unchanged and in order, each with a time inside the segment."""
         ...

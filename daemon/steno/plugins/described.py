@@ -16,6 +16,7 @@ class Backend(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     title: str
     requires: tuple[str, ...] = ()
+    package: str = ""
     rank: int = 0
     settings_schema: dict[str, Any] | None = None
     models: tuple[Model, ...] = ()
@@ -27,6 +28,7 @@ class Backend(Struct, frozen=True, kw_only=True, omit_defaults=True):
     translates: bool = False
     batch: int = 1
     processes: int = 1
+    splitting: dict[str, float] = {}
 
 
 class Described(Struct, frozen=True, kw_only=True, omit_defaults=True):

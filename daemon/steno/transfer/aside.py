@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from steno.transfer.meter import Meter
-from steno.worker.tasks import ASIDE, Channel
+from steno.worker.channel import ASIDE, Channel
 
 T = TypeVar("T")
 BEAT = 0.05

@@ -20,7 +20,7 @@ from steno.transfer.patience import Patience, Throttle
 from steno.transfer.tools import Tools
 from steno.transfer.trouble import Trouble, of_resolver
 from steno.worker import protocol as p
-from steno.worker.tasks import Channel
+from steno.worker.channel import Channel
 
 T = TypeVar("T")
 SMALL = 8 * 2**20

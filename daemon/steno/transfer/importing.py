@@ -17,7 +17,7 @@ from steno.transfer.inflating import Unreadable
 from steno.transfer.progress import Progress
 from steno.transfer.selection import Selection, damaged, selection
 from steno.worker import protocol as p
-from steno.worker.tasks import Channel
+from steno.worker.channel import Channel
 
 FLUSH = 16 * 2**20
 """Bytes written between two flushes, so that none takes long and what is told done is done."""

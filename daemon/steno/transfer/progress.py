@@ -4,7 +4,7 @@ import time
 
 from steno.transfer.meter import OFTEN
 from steno.worker import protocol as p
-from steno.worker.tasks import Channel
+from steno.worker.channel import Channel
 
 
 class Progress:

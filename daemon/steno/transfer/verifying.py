@@ -7,7 +7,7 @@ from steno.plugins.contract import ModelFile
 from steno.transfer import manifest
 from steno.transfer.progress import Progress
 from steno.worker import protocol as p
-from steno.worker.tasks import Channel
+from steno.worker.channel import Channel
 
 
 def verify(request: p.Verify, channel: Channel) -> p.Verified:

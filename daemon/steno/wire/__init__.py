@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from steno.errors import Problem
+from steno.plugins.contract import Notice as Notice
 from steno.plugins.contract import Word
 from steno.plugins.described import Kind
 from steno.wire.models import ModelInfo
@@ -62,6 +63,9 @@ class JobSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """ISO 639 code; None: detect, or the model's only one."""
     task: Task = "transcribe"
     prompt: Annotated[str, Meta(max_length=4000)] = ""
+    """Text in whose manner the recogniser should write."""
+    hotwords: Annotated[str, Meta(max_length=4000)] = ""
+    """Words that are likely to be said."""
     splitter: str | None = None
     align: bool = True
     aligner: str | None = None
@@ -174,13 +178,6 @@ class SegmentCounts(Struct, frozen=True, kw_only=True):
     done: int = 0
     aligned: int = 0
     failed: int = 0
-
-
-class Notice(Struct, frozen=True, kw_only=True):
-    """Something a person should know that did not stop the job."""
-
-    code: str
-    message: str
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -544,7 +541,9 @@ class BackendInfo(Struct, frozen=True, kw_only=True):
     title: str
     usable: bool
     missing: list[str] = []
-    """Python packages to install."""
+    """Python packages that it lacks."""
+    remedy: str = ""
+    """The command that installs them; empty if there are none."""
     models: list[str] = []
     languages: list[str] = []
     devices: list[str] = []

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from steno.worker import memory
+from steno.worker import gpu, memory
 from steno.worker import protocol as p
 from steno.worker.known import Known, LoadFailed
 from steno.worker.tally import Tally
@@ -18,7 +18,7 @@ class Gauges(NamedTuple):
     """What tells how much memory is in use, as shares, 0 to 1."""
 
     machine: Callable[[], float] = memory.share
-    gpu: Callable[[], float] = memory.share_of_gpu
+    gpu: Callable[[], float] = gpu.share
 
 
 class Running:
@@ -160,7 +160,7 @@ class Backends:
 
     def _built(self, ref: p.BackendRef) -> Running:
         before, began = memory.resident(), time.monotonic()
-        it = self.known.build(ref)
+        it = self.known.build(ref, alone=not self._running)
         grown = max(0, memory.resident() - before)
         return Running(it, time.monotonic() - began, grown)
 

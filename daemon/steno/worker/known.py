@@ -9,6 +9,7 @@ import msgspec
 
 from steno.errors import StenoError
 from steno.plugins.contract import Context, Description
+from steno.plugins.exhaustion import is_exhausted
 from steno.plugins.hookspecs import GROUP
 from steno.plugins.loading import (
     Loaded,
@@ -19,7 +20,6 @@ from steno.plugins.loading import (
     convert_settings,
     load,
 )
-from steno.worker.memory import is_exhausted
 from steno.worker.protocol import BackendRef
 
 
@@ -67,13 +67,15 @@ class Known:
         except SettingsError as error:
             raise StenoError("setting_invalid", why=error) from error
 
-    def build(self, ref: BackendRef) -> Any:
-        """A new running object. Raises LoadFailed."""
+    def build(self, ref: BackendRef, *, alone: bool) -> Any:
+        """A new running object; `alone`: there is no other. Raises LoadFailed."""
         description = self.describe(ref)
         context = Context(
             model=ref.model,
             model_path=Path(ref.model_path) if ref.model_path else None,
             device=ref.device,
+            threads=ref.threads,
+            alone=alone,
             cancelled=self._cancelled,
         )
         try:

@@ -1,4 +1,4 @@
-"""Memory: how much this process, the machine and its GPUs have in use, and giving it back."""
+"""Memory: how much this process and the machine have in use, and giving it back."""
 
 import contextlib
 import ctypes
@@ -90,21 +90,6 @@ def cuda() -> Any | None:
     return found if found is not None and found.is_available() else None
 
 
-def share_of_gpu() -> float:
-    """Share of the memory in use, 0 to 1, of the fullest GPU; 0 where there is none to be asked.
-
-    To ask costs a process that has not used the GPU some of its memory.
-    """
-    gpu = cuda()
-    if gpu is None:
-        return 0.0
-    try:
-        known = [gpu.mem_get_info(number) for number in range(gpu.device_count())]
-    except RuntimeError:  # the driver does not answer
-        return 0.0
-    return max((1 - free / total for free, total in known), default=0.0)
-
-
 def release() -> None:
     """Gives what was freed back to the system: collects cycles, and empties what torch and the
     allocator of glibc keep for later."""
@@ -113,16 +98,3 @@ def release() -> None:
         gpu.empty_cache()
     with contextlib.suppress(AttributeError, OSError):  # other C libraries have none
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def is_exhausted(error: BaseException | None) -> bool:
-    """Whether `error`, or what caused it, says that memory ran out: this machine's or a GPU's.
-
-    torch has a class of its own for that, others raise RuntimeError with CUDA's words.
-    """
-    while error is not None:
-        said = isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
-        if said or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-            return True
-        error = error.__cause__ or error.__context__
-    return False

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from steno.errors import Problem
-from steno.plugins.contract import AsrOptions, Model, ModelFile
+from steno.plugins.contract import AsrOptions, Heard, Model, ModelFile, Notice
 from steno.plugins.described import Kind
 
 HEADER = struct.Struct(">I")
@@ -32,6 +32,8 @@ class BackendRef(Struct, frozen=True, kw_only=True):
     model: str | None = None
     model_path: str | None = None
     device: str = "auto"
+    threads: int = 1
+    """Threads it may use."""
     most: int = 0
     """Workers of one machine that may run it at once; 0: no limit."""
 
@@ -103,8 +105,16 @@ class SegmentRef(Struct, frozen=True):
     end: int
 
 
+class Detect(Request, frozen=True, kw_only=True, tag=True):
+    """Answers `Sounding` for each segment, if the backend can tell, and ends with `Done`."""
+
+    backend: BackendRef
+    audio: bytes
+    segments: list[SegmentRef]
+
+
 class Transcribe(Request, frozen=True, kw_only=True, tag=True):
-    """Answers `Drafted` and one `Produced` a segment, ends with `Done`."""
+    """Answers `Drafted`, `Sounding`, `Noticed` and one `Produced` a segment, ends with `Done`."""
 
     backend: BackendRef
     audio: bytes
@@ -113,7 +123,7 @@ class Transcribe(Request, frozen=True, kw_only=True, tag=True):
 
 
 class Align(Request, frozen=True, kw_only=True, tag=True):
-    """Answers one `Produced` a segment, ends with `Done`."""
+    """Answers `Noticed` and one `Produced` a segment, ends with `Done`."""
 
     backend: BackendRef
     audio: bytes
@@ -237,6 +247,18 @@ class Drafted(Answer, frozen=True, kw_only=True, tag=True):
     start: float
     end: float
     confidence: float | None
+
+
+class Sounding(Answer, frozen=True, kw_only=True, tag=True):
+    """Which language a segment sounds like."""
+
+    heard: Heard
+
+
+class Noticed(Answer, frozen=True, kw_only=True, tag=True):
+    """Something the job's owner should know."""
+
+    notice: Notice
 
 
 class Produced(Answer, frozen=True, kw_only=True, tag=True):
@@ -368,12 +390,12 @@ class Logged(Answer, frozen=True, kw_only=True, tag=True):
 
 
 Requests = (
-    Probe | Extract | Transcribe | Align | Load | Unload | Fetch | Newest | Verify | Import
+    Probe | Extract | Detect | Transcribe | Align | Load | Unload | Fetch | Newest | Verify | Import
     | Settle | Cancel | Ping
 )  # fmt: skip
 Answers = (
-    Hello | Pong | Extracting | Found | Drafted | Produced | Planned | Fetching | Done | Probed
-    | Extracted | Fetched | Newer | Verified | Cancelled | Cached | Failed | Logged
+    Hello | Pong | Extracting | Found | Drafted | Sounding | Noticed | Produced | Planned | Fetching
+    | Done | Probed | Extracted | Fetched | Newer | Verified | Cancelled | Cached | Failed | Logged
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()

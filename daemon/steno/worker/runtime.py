@@ -16,8 +16,9 @@ from steno.plugins.loading import cause
 from steno.worker import memory
 from steno.worker import protocol as p
 from steno.worker.backends import Backends
+from steno.worker.channel import ASIDE, Interrupted
 from steno.worker.known import Known, LoadFailed
-from steno.worker.tasks import ASIDE, Interrupted, perform
+from steno.worker.tasks import perform
 
 
 class Runtime:
@@ -126,7 +127,7 @@ def explain(request: p.Requests, error: Exception) -> Problem:
     """What an exception of plugin code or of the system means."""
     why = cause(error)
     match request:
-        case p.Transcribe() | p.Align():
+        case p.Detect() | p.Transcribe() | p.Align():
             return StenoError("backend_failed", backend=request.backend.name, why=why).problem
         case p.Extract():
             return StenoError("media_failed", name=request.name, why=why.rstrip(".")).problem

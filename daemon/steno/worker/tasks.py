@@ -1,52 +1,15 @@
 """What a worker does for each request."""
 
-import time
-import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
-import msgspec
-
 from steno.errors import StenoError
 from steno.failpoints import passing
-from steno.plugins.contract import (
-    MAX_TEXT,
-    SAMPLE_RATE,
-    Alignment,
-    Draft,
-    Fragment,
-    Recognizer,
-    Segment,
-    SpeechSplitter,
-    WordAligner,
-)
+from steno.plugins.contract import SAMPLE_RATE, SpeechSplitter
 from steno.worker import protocol as p
+from steno.worker import speech
 from steno.worker.backends import Backends
-
-DRAFT_EVERY = 0.2
-"""Seconds between two drafts that are sent: more than anybody reads, and each costs the daemon and
-every client time that recognition could use."""
-
-
-ASIDE = "steno-aside"
-"""Name of threads that nobody waits for: where one goes on after the request it was for, nothing
-but the end of the process ends it."""
-
-
-class Channel(Protocol):
-    """The way to the daemon."""
-
-    def send(self, answer: p.Answers) -> None:
-        """Raises `Interrupted` if the request in hand was cancelled."""
-        ...
-
-    def heed(self) -> None:
-        """Sends nothing. Raises `Interrupted` if the request in hand was cancelled."""
-        ...
-
-
-class Interrupted(BaseException):
-    """The request in hand is no longer wanted. No Exception, lest plugin code eat it."""
+from steno.worker.channel import Channel
 
 
 def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answers:
@@ -56,10 +19,12 @@ def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answ
             return probe(request, backends)
         case p.Extract():
             return extract(request, backends, channel)
+        case p.Detect():
+            return speech.detect(request, backends, channel)
         case p.Transcribe():
-            return transcribe(request, backends, channel)
+            return speech.transcribe(request, backends, channel)
         case p.Align():
-            return align(request, backends, channel)
+            return speech.align(request, backends, channel)
         case p.Fetch():
             from steno.transfer.fetch import fetch  # aiohttp is loaded only where it is used
 
@@ -173,81 +138,3 @@ def heard(source: Source, request: int, channel: Channel) -> Iterator[memoryview
             told = source.samples
             channel.send(p.Extracting(id=request, samples=told))
         yield block
-
-
-def transcribe(request: p.Transcribe, backends: Backends, channel: Channel) -> p.Answers:
-    recognizer: Recognizer = backends.get(request.backend)
-    passing("worker.loaded")
-    segments = segments_of(request)
-    open_ends = {s.index: s for s in segments}
-    drafted = 0.0
-    for item in recognizer.transcribe(segments, request.options):
-        segment = open_ends.get(item.index)
-        if segment is None:
-            raise broken(request, f"it answered for segment {item.index}, which is not in hand.")
-        if isinstance(item, Draft):
-            if time.monotonic() - drafted < DRAFT_EVERY:
-                channel.heed()
-                continue
-            drafted = time.monotonic()
-            channel.send(
-                p.Drafted(
-                    id=request.id,
-                    index=item.index,
-                    text=item.text,
-                    start=item.start,
-                    end=item.end,
-                    confidence=item.confidence,
-                )
-            )
-        else:
-            del open_ends[item.index]
-            passing("worker.before_result")
-            channel.send(produced(request, item))
-            backends.heard(segment.duration)
-            passing("worker.after_result")
-    if open_ends:
-        raise broken(request, f"it gave no fragment for {len(open_ends)} segments.")
-    return p.Done(id=request.id)
-
-
-def align(request: p.Align, backends: Backends, channel: Channel) -> p.Answers:
-    aligner: WordAligner = backends.get(request.backend)
-    fragments = [msgspec.json.decode(payload, type=Fragment) for payload in request.fragments]
-    items = list(zip(segments_of(request), fragments, strict=True))
-    waiting = {fragment.index: segment for segment, fragment in items}
-    for alignment in aligner.align(items):
-        segment = waiting.pop(alignment.index, None)
-        if segment is None:
-            raise broken(request, f"it answered for segment {alignment.index}, not in hand.")
-        channel.send(produced(request, alignment))
-        backends.heard(segment.duration)
-    if waiting:
-        raise broken(request, f"it gave no alignment for {len(waiting)} segments.")
-    return p.Done(id=request.id)
-
-
-def segments_of(request: p.Transcribe | p.Align) -> list[Segment]:
-    from steno.media.pcm import read
-
-    return [
-        Segment(ref.index, ref.start / SAMPLE_RATE, read(request.audio, ref.start, ref.end))
-        for ref in request.segments
-    ]
-
-
-def produced(request: p.Transcribe | p.Align, result: Fragment | Alignment) -> p.Produced:
-    """The result as it is stored. What the contract does not allow is the backend's failure: a
-    struct does not look at what it is built with, and a time that is no number becomes null."""
-    payload = msgspec.json.encode(result)
-    try:
-        sound = msgspec.json.decode(payload, type=type(result))
-    except msgspec.ValidationError as error:
-        raise broken(request, f"segment {result.index}: {error}.") from error
-    if isinstance(sound, Fragment) and sound.size > MAX_TEXT:
-        raise broken(request, f"segment {result.index} has {sound.size} characters.")
-    return p.Produced(id=request.id, index=result.index, payload=payload, crc=zlib.crc32(payload))
-
-
-def broken(request: p.Transcribe | p.Align, why: str) -> StenoError:
-    return StenoError("backend_broken", backend=request.backend.name, why=why)

@@ -18,6 +18,7 @@ from steno.workers.process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
+USES_MODEL = (p.Detect, p.Transcribe, p.Align, p.Load)
 PING_EVERY = 30.0
 """Seconds between two looks at an idle worker."""
 
@@ -277,7 +278,7 @@ class WorkerPool:
 
 def backend_of(request: p.Requests) -> p.BackendRef | None:
     """The backend whose model `request` needs in memory."""
-    return request.backend if isinstance(request, p.Transcribe | p.Align | p.Load) else None
+    return request.backend if isinstance(request, USES_MODEL) else None
 
 
 def same(one: p.BackendRef, other: p.BackendRef) -> bool:

@@ -23,7 +23,7 @@ from steno.plugins.contract import CannotResolve, Model, ModelFile, RemoteFile, 
 from steno.transfer import fetch as fetching
 from steno.transfer import manifest, part
 from steno.worker import protocol as p
-from steno.worker.tasks import Interrupted
+from steno.worker.channel import Interrupted
 
 DATA = random.Random(4).randbytes(300_000)
 NAME = "weights.bin"

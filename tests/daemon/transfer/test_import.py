@@ -14,8 +14,8 @@ from steno.errors import StenoError
 from steno.plugins.contract import Model
 from steno.transfer import manifest
 from steno.transfer.folder import Folder
+from steno.worker.channel import Interrupted
 from steno.worker.protocol import MANIFEST
-from steno.worker.tasks import Interrupted
 
 
 def refused(source: Path, folder: Path, wanted: Model | None = None) -> StenoError:

@@ -11,8 +11,8 @@ from steno.errors import StenoError
 from steno.plugins.contract import ModelFile
 from steno.transfer import manifest
 from steno.transfer.folder import Folder
+from steno.worker.channel import Interrupted
 from steno.worker.protocol import MANIFEST, Manifest
-from steno.worker.tasks import Interrupted
 
 SUM = "0" * 64
 ONE = Manifest(

@@ -9,7 +9,7 @@ import pytest
 from brought import FILES, Told, bring, lay
 from steno.transfer.verifying import verify
 from steno.worker import protocol as p
-from steno.worker.tasks import Interrupted
+from steno.worker.channel import Interrupted
 
 
 @pytest.fixture

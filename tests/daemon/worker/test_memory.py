@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from steno.plugins.exhaustion import is_exhausted
 from steno.worker import memory
 
 MEMINFO = """MemTotal:       8000000 kB
@@ -99,36 +100,29 @@ def test_this_machine_tells() -> None:
 
 
 class Cuda:
-    """What torch tells of two GPUs."""
+    """What torch tells of its GPUs."""
 
-    def __init__(self, *, there: bool = True) -> None:
-        self.there = there
+    def __init__(self) -> None:
+        self.there = True
         self.emptied = 0
 
     def is_available(self) -> bool:
         return self.there
 
-    def device_count(self) -> int:
-        return 2
-
-    def mem_get_info(self, device: int) -> tuple[int, int]:
-        return ((90, 100), (25, 100))[device]
-
     def empty_cache(self) -> None:
         self.emptied += 1
 
 
-def test_gpus_are_asked_only_where_torch_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_torch_keeps_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "torch", raising=False)
-    assert memory.share_of_gpu() == 0.0
+    memory.release()
     assert "torch" not in sys.modules
     cuda = Cuda()
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
-    assert memory.share_of_gpu() == 0.75
+    memory.release()
+    cuda.there = False
     memory.release()
     assert cuda.emptied == 1
-    cuda.there = False
-    assert memory.share_of_gpu() == 0.0
 
 
 class OutOfMemoryError(Exception):
@@ -141,12 +135,16 @@ class OutOfMemoryError(Exception):
         (MemoryError(), True),
         (OutOfMemoryError("CUDA"), True),
         (RuntimeError("CUDA failed with error out of memory"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("could not create a memory object"), True),
+        (RuntimeError("mkl_malloc: failed to allocate memory"), True),
+        (RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"), True),
         (RuntimeError("no such file"), False),
         (ValueError("out of memory"), False),
     ],
 )
 def test_what_says_that_memory_ran_out(error: Exception, exhausted: bool) -> None:
-    assert memory.is_exhausted(error) is exhausted
+    assert is_exhausted(error) is exhausted
     wrapped = KeyError()
     wrapped.__cause__ = error
-    assert memory.is_exhausted(wrapped) is exhausted
+    assert is_exhausted(wrapped) is exhausted

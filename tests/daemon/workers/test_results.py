@@ -5,7 +5,7 @@ import pytest
 from steno.errors import StenoError
 from steno.plugins.contract import MAX_TEXT, AsrOptions, Fragment, Span, Word
 from steno.worker import protocol as p
-from steno.worker.tasks import produced
+from steno.worker.speech import produced
 
 REQUEST = p.Transcribe(
     id=1,

@@ -41,6 +41,10 @@ class AsrSettings(Struct, forbid_unknown_fields=True):
     alone: bool = False
     """Memory does not suffice for it beside another."""
     fail_close: bool = False
+    sounds: dict[str, tuple[str, float]] = {}
+    """What segments sound like, by index: language and probability."""
+    notice: str = ""
+    """What it has to say each time."""
 
 
 class SplitterSettings(Struct, forbid_unknown_fields=True):

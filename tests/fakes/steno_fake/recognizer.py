@@ -9,7 +9,16 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from steno.plugins import AsrOptions, Context, Draft, Fragment, Segment, Word
+from steno.plugins import (
+    AsrOptions,
+    Context,
+    Draft,
+    Fragment,
+    Heard,
+    Notice,
+    Segment,
+    Word,
+)
 from steno_fake import AsrSettings
 
 alive: "set[FakeRecognizer]" = set()
@@ -47,11 +56,21 @@ class FakeRecognizer:
             with open(self.settings.loads, "a") as file:
                 file.write(f"{what} {os.getpid()}\n")
 
+    def detect(self, segments: Sequence[Segment]) -> Iterator[Heard]:
+        self.note(f"detect {[segment.index for segment in segments]}")
+        for segment in segments:
+            if sounds := self.settings.sounds.get(str(segment.index)):
+                yield Heard(segment.index, *sounds)
+
     def transcribe(
         self, segments: Sequence[Segment], options: AsrOptions
-    ) -> Iterator[Draft | Fragment]:
+    ) -> Iterator[Draft | Fragment | Heard | Notice]:
+        if self.settings.notice:
+            yield Notice(code="fake_notice", message=self.settings.notice)
         for segment in segments:
             self.misbehave(segment.index)
+            if sounds := self.settings.sounds.get(str(segment.index)):
+                yield Heard(segment.index, *sounds)
             words = spoken(segment)
             if options.task == "translate":
                 words = tuple(replace(word, text=word.text.upper()) for word in words)

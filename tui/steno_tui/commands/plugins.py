@@ -36,8 +36,8 @@ def print_row(name: str, kind: str, state: str, source: str, text: str, own: str
 
 def about(backend: BackendInfo) -> str:
     """What it is, or what it lacks."""
-    if backend.missing:
-        return f"{backend.title} (pip install {' '.join(backend.missing)})"
+    if backend.remedy:
+        return f"{backend.title} ({backend.remedy})"
     if backend.models:
         return f"{backend.title}: {', '.join(backend.models)}"
     return backend.title

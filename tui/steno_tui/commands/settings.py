@@ -11,7 +11,7 @@ from steno.errors import StenoError
 from steno.paths import to_reference
 from steno.wire import FORMATS, JobSettings
 
-SIMPLE = ("backend", "model", "prompt", "workers", "device")
+SIMPLE = ("backend", "model", "prompt", "hotwords", "workers", "device")
 
 
 def of_transcribe(args: argparse.Namespace) -> dict[str, Any]:
@@ -26,6 +26,8 @@ def of_transcribe(args: argparse.Namespace) -> dict[str, Any]:
         wanted["formats"] = formats(args.formats)
     if args.output is not None:
         wanted["output_dir"] = to_reference(args.output)
+    if args.translate:
+        wanted["task"] = "translate"
     if args.no_align:
         wanted["align"] = False
     if args.overwrite:

@@ -46,7 +46,9 @@ def add_transcribe(commands: Commands) -> None:
     add("--backend", type=utf8, metavar="NAME", help="recogniser; `steno plugins` lists them")
     add("--model", type=utf8, metavar="NAME", help="model of the recogniser")
     add("--device", type=utf8, metavar="NAME", help="where to compute, for example cpu or cuda:0")
-    add("--prompt", type=utf8, metavar="TEXT", help="names and words that help the recogniser")
+    add("--translate", action="store_true", help="write English, whatever is spoken")
+    add("--prompt", type=utf8, metavar="TEXT", help="text in whose manner it should write")
+    add("--hotwords", type=utf8, metavar="TEXT", help="names and words that are likely to be said")
     add(
         "--workers",
         type=within(1, 64),

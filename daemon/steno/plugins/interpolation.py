@@ -1,8 +1,8 @@
-"""Times for words that could not be aligned. Pure."""
+"""Times for words that an aligner could not find. Pure."""
 
 from collections.abc import Sequence
 
-from steno.plugins import Segment, Word
+from steno.plugins.contract import Segment, Word
 
 
 def spread(told: Sequence[Word], segment: Segment, *, timed: bool) -> list[Word]:

@@ -1,0 +1,1 @@
+"""Word times by forced alignment with a wav2vec2 model."""

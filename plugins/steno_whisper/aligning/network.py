@@ -1,0 +1,143 @@
+"""A wav2vec2 model in memory: what it emits for the samples of segments.
+
+The convolutions hear one segment after the other: some models normalise over the whole of what they
+hear, so that silence added to one segment of several would change what they make of it. What
+follows is heard together, with a mask, which gives what it gives one by one.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch.nn.utils import parametrize
+
+from steno.plugins import Segment
+
+
+class Parts(Protocol):
+    """A model, in the parts that are run apart."""
+
+    module: Any
+    """The whole of it."""
+    trunk: Sequence[Any]
+    """What `heard` and `understood` use, the convolutions first."""
+    columns: int
+    """Of its emissions."""
+
+    def heard(self, samples: Any) -> Any:
+        """(1, samples) to (1, frames, width)."""
+        ...
+
+    def understood(self, features: Any, lengths: Any) -> Any:
+        """(segments, frames, width) to (segments, frames, another width); `lengths`: frames of each
+        segment, None where they are all alike."""
+        ...
+
+    def written(self, states: Any) -> Any:
+        """(1, frames, width) to (1, frames, columns); there may be fewer frames."""
+        ...
+
+
+class HuggingFaceParts:
+    """`Wav2Vec2ForCTC` of transformers."""
+
+    def __init__(self, model: Any) -> None:
+        self.module = model
+        core = self._core = model.wav2vec2
+        self.trunk = (core.feature_extractor, core.feature_projection, core.encoder)
+        self.columns = int(model.lm_head.out_features)
+
+    def heard(self, samples: Any) -> Any:
+        return self._core.feature_extractor(samples).transpose(1, 2)
+
+    def understood(self, features: Any, lengths: Any) -> Any:
+        mask = None
+        if lengths is not None:
+            mask = torch.arange(features.shape[1], device=lengths.device) < lengths[:, None]
+        states, _ = self._core.feature_projection(features)
+        return self._core.encoder(states, attention_mask=mask).last_hidden_state
+
+    def written(self, states: Any) -> Any:
+        adapter = self._core.adapter
+        return self.module.lm_head(states if adapter is None else adapter(states))
+
+
+class TorchaudioParts:
+    """`Wav2Vec2Model` of torchaudio; `normalised`: it hears samples of mean 0 and variance 1."""
+
+    def __init__(self, model: Any, *, normalised: bool) -> None:
+        self.module = model
+        self.trunk = (model.feature_extractor, model.encoder)
+        self.columns = int(model.aux.out_features)
+        self._normalised = normalised
+
+    def heard(self, samples: Any) -> Any:
+        if self._normalised:
+            samples = torch.nn.functional.layer_norm(samples, samples.shape)
+        return self.module.feature_extractor(samples, None)[0]
+
+    def understood(self, features: Any, lengths: Any) -> Any:
+        return self.module.encoder(features, lengths)
+
+    def written(self, states: Any) -> Any:
+        return self.module.aux(states)
+
+
+class Network:
+    """`parts` on a device: `cpu`, `cuda` or `cuda:1`."""
+
+    def __init__(self, parts: Parts, device: str, *, half: bool) -> None:
+        """`half`: matrices are of bfloat16. There is no way back from it."""
+        self.device = device
+        self.shortest = shortest(parts.trunk[0].conv_layers)
+        """Samples that make one frame."""
+        self._parts = parts
+        self._half = half
+        parts.module.eval()
+        for part in [part for whole in parts.trunk for part in whole.modules()]:
+            if parametrize.is_parametrized(part, "weight"):
+                # Such weights would be calculated anew each time.
+                parametrize.remove_parametrizations(part, "weight")
+            if half and isinstance(part, torch.nn.Linear | torch.nn.Conv1d):
+                part.to(torch.bfloat16)
+        parts.module.to(device)
+
+    def emissions(self, segments: Sequence[Segment]) -> list[Any]:
+        """For each of `segments` the logarithms of probabilities, float32, (frames, columns)."""
+        kind = self.device.partition(":")[0]
+        with torch.inference_mode():
+            with torch.autocast(kind, torch.bfloat16, enabled=self._half):
+                features = [self._parts.heard(self._samples(one))[0] for one in segments]
+                lengths = [len(one) for one in features]
+                states = self._parts.understood(
+                    torch.nn.utils.rnn.pad_sequence(features, batch_first=True),
+                    torch.tensor(lengths, device=self.device) if len(set(lengths)) > 1 else None,
+                )
+            del features
+            return [
+                self._emitted(states[n : n + 1, :length]) for n, length in enumerate(lengths)
+            ]
+
+    def _samples(self, segment: Segment) -> Any:
+        """(1, samples), -1 to 1."""
+        samples = np.frombuffer(segment.samples, np.int16).astype(np.float32) / 32768.0
+        return torch.from_numpy(samples)[None].to(self.device)
+
+    def _emitted(self, states: Any) -> Any:
+        logits = self._parts.written(states.float())
+        return torch.log_softmax(logits, dim=-1)[0].cpu().numpy()
+
+
+def shortest(layers: Sequence[Any]) -> int:
+    """Samples that convolutions need for one frame."""
+    samples = 1
+    for layer in reversed(layers):
+        samples = (samples - 1) * layer.conv.stride[0] + layer.conv.kernel_size[0]
+    return samples
+
+
+def computes_in_bfloat16() -> bool:
+    """Whether this CPU does so quickly; others are slower with it than without."""
+    able = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return able is not None and bool(able())

@@ -1,0 +1,1 @@
+"""Speech to text with Whisper: what any engine that runs it shares, and the engines."""

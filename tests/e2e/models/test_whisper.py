@@ -1,0 +1,50 @@
+"""Whisper by faster-whisper, from the hub to subtitles."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from steno.client import Client
+from whole_way import Place, check_subtitles, pulled, served, transcribed
+
+pytest.importorskip("faster_whisper")
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    with served() as place:
+        yield place
+
+
+async def test_from_the_hub_to_subtitles(place: Place) -> None:
+    """English and German, each detected; the recommended backend is taken by itself."""
+    await pulled(place, "whisper/toy")
+    for language in ("en", "de"):
+        events = await transcribed(place, language, "faster-whisper")
+        result = check_subtitles(place, language, events)
+        warned = [one["code"] for one in result["warnings"]]
+        assert warned == ([] if language == "en" else ["no_aligner"])
+    async with Client(place.home.paths.socket) as client:
+        jobs = (await client.jobs()).jobs
+        assert {job.language for job in jobs} == {"en", "de"}
+        for job in jobs:
+            assert (job.settings.splitter, job.settings.language) == ("silero", None)
+            assert job.segments.aligned == (job.segments.done if job.language == "en" else 0)
+
+
+async def test_it_is_the_default_where_it_is_installed(place: Place) -> None:
+    done = await place.steno("plugins")
+    rows = [line.split("\t") for line in done.out.splitlines()]
+    usable = {(row[0], row[1]): row[2] for row in rows}
+    assert usable["faster-whisper", "asr"] == "ready"
+    assert usable["silero", "splitter"] == "ready"
+    listed = await place.steno("models", "list", "--language", "de")
+    assert "whisper/small" in listed.out
+    assert "whisper/small.en" not in listed.out
+    media = place.home.media / "en.wav"
+    async with Client(place.home.paths.socket) as client:
+        job = await client.add_job(str(media), {"formats": []}, start=False)
+        assert (job.settings.backend, job.settings.model) == ("faster-whisper", "whisper/small")
+        assert job.settings.splitter == "silero"
+        assert job.settings.options["splitter"] == {"target": 22.0, "silence": 3.0}
+        await client.remove(job.id)
