@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from measure.ratios import arguments, judge, pairwise, spread
-
 from steno.plugins import Context, Word
 
 LONGEST = 28.0

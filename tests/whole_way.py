@@ -25,9 +25,13 @@ repository = "toys/whisper"
 repository = "toys/wav2vec2-en"
 languages = ["en"]
 
+[models]
+aligner_wait = 3
+
 [transcription]
 """
-"""The aligner takes the place of the real one, which has no repository of the hub."""
+"""The aligner takes the place of the real one, which has no repository of the hub. For others
+nobody waits long, as there is no network."""
 
 
 class Place(NamedTuple):

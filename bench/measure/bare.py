@@ -7,10 +7,11 @@ that shares its processors among sessions gives both sides the same.
 
 import os
 import time
+from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from steno.media.pcm import read
 from steno.media.source import Recording
@@ -25,18 +26,43 @@ LONGEST = 86400.0
 Numbered = tuple[int, Piece]
 
 
+class Parts(NamedTuple):
+    """What does the work. Functions that other processes find by name make it."""
+
+    splitter: Callable[[], Any]
+    recognizer: Callable[[], Any]
+    aligner: Callable[[], Any]
+    batch: int = 1
+    """Segments handed over at once, where there are so many."""
+
+
+def splitter() -> PocketSphinxSplitter:
+    return PocketSphinxSplitter(SplitterSettings(), Context())
+
+
+def recognizer() -> PocketSphinxRecognizer:
+    return PocketSphinxRecognizer(RecognizerSettings(), Context())
+
+
+def aligner() -> PocketSphinxAligner:
+    return PocketSphinxAligner(None, Context())
+
+
+POCKETSPHINX = Parts(splitter, recognizer, aligner)
+
+
 class Bare:
     """One process that decodes and splits, and `count` that transcribe and align, loaded."""
 
-    def __init__(self, count: int, folder: Path) -> None:
+    def __init__(self, count: int, folder: Path, parts: Parts = POCKETSPHINX) -> None:
         spawning = get_context("spawn")
         self._audio = bytes(folder / f"bare-{count}.pcm")
         self._films: SimpleQueue[bytes] = spawning.SimpleQueue()
         self._pieces: SimpleQueue[Numbered] = spawning.SimpleQueue()
         self._told: SimpleQueue[int | None] = spawning.SimpleQueue()
         """From the first process the number of pieces, from the others None for each."""
-        cutting = (self._audio, self._films, self._pieces, self._told)
-        speech = (self._audio, self._pieces, self._told)
+        cutting = (parts, self._audio, self._films, self._pieces, self._told)
+        speech = (parts, self._audio, self._pieces, self._told)
         self._processes = [spawning.Process(target=cut, args=cutting, daemon=True)]
         for _ in range(count):
             self._processes.append(spawning.Process(target=recognise, args=speech, daemon=True))
@@ -65,13 +91,14 @@ class Bare:
 
 
 def cut(
+    parts: Parts,
     audio: bytes,
     films: "SimpleQueue[bytes]",
     pieces: "SimpleQueue[Numbered]",
     told: "SimpleQueue[int | None]",
 ) -> None:
     os.setsid()
-    splitter = PocketSphinxSplitter(SplitterSettings(), Context())
+    splitter = parts.splitter()
     told.put(None)
     while True:
         total = 0
@@ -83,25 +110,34 @@ def cut(
 
 
 def recognise(
-    audio: bytes, pieces: "SimpleQueue[Numbered]", told: "SimpleQueue[int | None]"
+    parts: Parts,
+    audio: bytes,
+    pieces: "SimpleQueue[Numbered]",
+    told: "SimpleQueue[int | None]",
 ) -> None:
     os.setsid()
-    recognizer = PocketSphinxRecognizer(RecognizerSettings(), Context())
-    aligner = PocketSphinxAligner(None, Context())
+    recognizer, aligner = parts.recognizer(), parts.aligner()
     told.put(None)
     while True:
-        segment = segment_of(audio, *pieces.get())
-        list(aligner.align([(segment, transcribed(recognizer, segment))]))
-        told.put(None)
+        found = [pieces.get()]
+        while len(found) < parts.batch and not pieces.empty():
+            found.append(pieces.get())
+        segments = [segment_of(audio, *one) for one in found]
+        list(aligner.align(list(zip(segments, written(recognizer, segments), strict=True))))
+        for _ in found:
+            told.put(None)
 
 
 def segment_of(audio: bytes, index: int, piece: Piece) -> Segment:
     return Segment(index, piece.start / SAMPLE_RATE, read(audio, piece.start, piece.end))
 
 
-def transcribed(recognizer: PocketSphinxRecognizer, segment: Segment) -> Fragment:
-    """The fragment of `segment`; its drafts are made and let go."""
-    made: list[Any] = list(recognizer.transcribe([segment], AsrOptions(language="en")))
-    fragment = made[-1]
-    assert isinstance(fragment, Fragment)
+def transcribed(recognizer: Any, segment: Segment) -> Fragment:
+    (fragment,) = written(recognizer, [segment])
     return fragment
+
+
+def written(recognizer: Any, segments: Sequence[Segment]) -> list[Fragment]:
+    """The fragments of `segments`; what else is made is let go."""
+    made = recognizer.transcribe(segments, AsrOptions(language="en"))
+    return sorted((one for one in made if isinstance(one, Fragment)), key=lambda one: one.index)

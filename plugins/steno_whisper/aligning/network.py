@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from torch.nn.functional import layer_norm
 from torch.nn.utils import parametrize
 
 from steno.plugins import Segment
+from steno_whisper.aligning.ear import Ear, shortest
 
 
 class Parts(Protocol):
@@ -20,13 +22,19 @@ class Parts(Protocol):
 
     module: Any
     """The whole of it."""
+    convolutions: Sequence[Any]
+    """Layers that make frames of samples."""
     trunk: Sequence[Any]
-    """What `heard` and `understood` use, the convolutions first."""
+    """What comes between them and what is written."""
     columns: int
     """Of its emissions."""
 
+    def prepared(self, samples: Any) -> Any:
+        """(1, samples), -1 to 1, as the convolutions want them."""
+        ...
+
     def heard(self, samples: Any) -> Any:
-        """(1, samples) to (1, frames, width)."""
+        """(1, samples) to (1, frames, width), by the convolutions."""
         ...
 
     def understood(self, features: Any, lengths: Any) -> Any:
@@ -45,8 +53,12 @@ class HuggingFaceParts:
     def __init__(self, model: Any) -> None:
         self.module = model
         core = self._core = model.wav2vec2
-        self.trunk = (core.feature_extractor, core.feature_projection, core.encoder)
+        self.convolutions = core.feature_extractor.conv_layers
+        self.trunk = (core.feature_projection, core.encoder)
         self.columns = int(model.lm_head.out_features)
+
+    def prepared(self, samples: Any) -> Any:
+        return samples
 
     def heard(self, samples: Any) -> Any:
         return self._core.feature_extractor(samples).transpose(1, 2)
@@ -68,13 +80,15 @@ class TorchaudioParts:
 
     def __init__(self, model: Any, *, normalised: bool) -> None:
         self.module = model
-        self.trunk = (model.feature_extractor, model.encoder)
+        self.convolutions = model.feature_extractor.conv_layers
+        self.trunk = (model.encoder,)
         self.columns = int(model.aux.out_features)
         self._normalised = normalised
 
+    def prepared(self, samples: Any) -> Any:
+        return layer_norm(samples, samples.shape) if self._normalised else samples
+
     def heard(self, samples: Any) -> Any:
-        if self._normalised:
-            samples = torch.nn.functional.layer_norm(samples, samples.shape)
         return self.module.feature_extractor(samples, None)[0]
 
     def understood(self, features: Any, lengths: Any) -> Any:
@@ -85,15 +99,16 @@ class TorchaudioParts:
 
 
 class Network:
-    """`parts` on a device: `cpu`, `cuda` or `cuda:1`."""
+    """`parts` on a device: `cpu`, `cuda` or `cuda:1`. It may be moved to the CPU by a new one."""
 
     def __init__(self, parts: Parts, device: str, *, half: bool) -> None:
         """`half`: matrices are of bfloat16. There is no way back from it."""
         self.device = device
-        self.shortest = shortest(parts.trunk[0].conv_layers)
+        self.shortest = shortest(parts.convolutions)
         """Samples that make one frame."""
         self._parts = parts
         self._half = half
+        self._kind = device.partition(":")[0]
         parts.module.eval()
         for part in [part for whole in parts.trunk for part in whole.modules()]:
             if parametrize.is_parametrized(part, "weight"):
@@ -102,39 +117,29 @@ class Network:
             if half and isinstance(part, torch.nn.Linear | torch.nn.Conv1d):
                 part.to(torch.bfloat16)
         parts.module.to(device)
+        self._hear: Any = parts.heard if device != "cpu" else Ear(parts.convolutions, half=half)
 
     def emissions(self, segments: Sequence[Segment]) -> list[Any]:
         """For each of `segments` the logarithms of probabilities, float32, (frames, columns)."""
-        kind = self.device.partition(":")[0]
         with torch.inference_mode():
-            with torch.autocast(kind, torch.bfloat16, enabled=self._half):
-                features = [self._parts.heard(self._samples(one))[0] for one in segments]
-                lengths = [len(one) for one in features]
+            features = [self._hear(self._samples(one))[0] for one in segments]
+            lengths = [len(one) for one in features]
+            with torch.autocast(self._kind, torch.bfloat16, enabled=self._half):
                 states = self._parts.understood(
                     torch.nn.utils.rnn.pad_sequence(features, batch_first=True),
                     torch.tensor(lengths, device=self.device) if len(set(lengths)) > 1 else None,
                 )
             del features
-            return [
-                self._emitted(states[n : n + 1, :length]) for n, length in enumerate(lengths)
-            ]
+            return [self._emitted(states[n : n + 1, :length]) for n, length in enumerate(lengths)]
 
     def _samples(self, segment: Segment) -> Any:
         """(1, samples), -1 to 1."""
         samples = np.frombuffer(segment.samples, np.int16).astype(np.float32) / 32768.0
-        return torch.from_numpy(samples)[None].to(self.device)
+        return self._parts.prepared(torch.from_numpy(samples)[None].to(self.device))
 
     def _emitted(self, states: Any) -> Any:
         logits = self._parts.written(states.float())
         return torch.log_softmax(logits, dim=-1)[0].cpu().numpy()
-
-
-def shortest(layers: Sequence[Any]) -> int:
-    """Samples that convolutions need for one frame."""
-    samples = 1
-    for layer in reversed(layers):
-        samples = (samples - 1) * layer.conv.stride[0] + layer.conv.kernel_size[0]
-    return samples
 
 
 def computes_in_bfloat16() -> bool:

@@ -97,19 +97,22 @@ class Trellis:
         self._calculate()
 
     def _calculate(self) -> None:
-        frames, count, width = self._change.shape
+        _, count, width = self._change.shape
         scores = np.full((count, width + 1), -np.inf, np.float32)
         scores[:, 0] = self._begin[0]
         here, before, first = scores[:, 1:], scores[:, :-1], scores[:, 0]
         stayed, changed = np.empty((2, count, width), np.float32)
         last = np.array([tokens for _, tokens in self._sizes]) + np.arange(count) * (width + 1)
-        for t in range(frames):
-            np.add(here, self._stay[t], out=stayed)
-            np.add(before, self._change[t], out=changed)
-            np.greater(changed, stayed, out=self._changed[t])
-            np.maximum(stayed, changed, out=here)
-            first[:] = self._begin[t + 1]
-            scores.take(last, out=self._ends[t + 1], mode="clip")
+        steps = zip(
+            self._stay, self._change, self._changed, self._begin[1:], self._ends[1:], strict=True
+        )
+        for stay, change, flags, begin, end in steps:
+            np.add(here, stay, stayed)
+            np.add(before, change, changed)
+            np.greater(changed, stayed, flags)
+            np.maximum(stayed, changed, here)
+            first[:] = begin
+            scores.take(last, None, end, "clip")
 
     def __iter__(self) -> Iterator[list[Run] | None]:
         flags = self._changed.tobytes()

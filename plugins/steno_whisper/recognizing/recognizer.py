@@ -10,6 +10,7 @@ import ctranslate2
 
 from steno.plugins import AsrOptions, Context, Draft, Fragment, Heard, Notice, Segment, Word
 from steno.plugins.exhaustion import is_exhausted
+from steno_whisper.recognizing import cuda
 from steno_whisper.recognizing.engine import Asked, Engine
 from steno_whisper.recognizing.judgement import Take, best, is_silence, is_sound
 from steno_whisper.recognizing.means import Means, chosen, less
@@ -38,6 +39,9 @@ class WhisperRecognizer:
         self._means = self._able.chosen(context.device, settings.precision, settings.batch)
         self._short: Notice | None = None
         """What it makes do with."""
+        if context.device == "auto" and self._able.lacking:
+            message = f"It computes on the CPU: {self._able.lacking}."
+            self._short = Notice(code="gpu_unusable", message=message)
         self._kept: tuple[int, Any] | None = None
         """What the encoder made of the segment whose language was detected first, and its sum."""
         self._engine = self._load()
@@ -180,13 +184,17 @@ class Able:
     """What this machine can compute in."""
 
     def __init__(self) -> None:
-        self._gpus: int = ctranslate2.get_cuda_device_count()
+        self._gpus, self.lacking = cuda.gpus()
+        """GPUs that it can use, and why there is none."""
         self._cpu: Collection[str] = ctranslate2.get_supported_compute_types("cpu")
         self._gpu: Collection[str] = (
             ctranslate2.get_supported_compute_types("cuda") if self._gpus else ()
         )
 
     def chosen(self, device: str, precision: str, batch: int) -> Means:
+        """Raises ValueError in words for people."""
+        if device.startswith("cuda") and self.lacking:
+            raise ValueError(self.lacking)
         return chosen(device, precision, batch, gpus=self._gpus, cpu=self._cpu, gpu=self._gpu)
 
     def less(self, means: Means) -> Means | None:
