@@ -37,6 +37,7 @@ nobody waits long, as there is no network."""
 class Place(NamedTuple):
     home: Home
     hub: Hub
+    daemon: Stenod
 
     async def steno(self, *args: str) -> Command:
         command = await launch(args, self.home.environment | {"LC_ALL": "C.UTF-8"})
@@ -53,19 +54,18 @@ def prepared() -> Iterator[Place]:
         for language in ("en", "de"):
             sound = toys.joined(toys.sentences(language), PAUSE)
             toys.write_wav(home.media / f"{language}.wav", sound)
-        yield Place(home, hub)
+        yield Place(home, hub, Stenod(home))
 
 
 @contextlib.contextmanager
 def served() -> Iterator[Place]:
     """With a daemon."""
     with prepared() as place:
-        daemon = Stenod(place.home)
         try:
-            asyncio.run(daemon.start())
+            asyncio.run(place.daemon.start())
             yield place
         finally:
-            daemon.stop()
+            place.daemon.stop()
 
 
 async def pulled(place: Place, *names: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness import ended, until
 from steno.client import Client
 from whole_way import Place, check_subtitles, pulled, served, transcribed
 
@@ -30,6 +31,31 @@ async def test_from_the_hub_to_subtitles(place: Place) -> None:
         for job in jobs:
             assert (job.settings.splitter, job.settings.language) == ("silero", None)
             assert job.segments.aligned == (job.segments.done if job.language == "en" else 0)
+
+
+async def test_killed_at_any_moment_it_gives_the_same(place: Place) -> None:
+    """The subtitles are those of the undisturbed run before, byte for byte."""
+    media, again = place.home.media / "en.wav", place.home.media / "again"
+    again.mkdir()
+    settings = {
+        "model": "toy",
+        "output_dir": str(again),
+        "options": {"splitter": {"target": 1, "silence": 0.6, "padding": 0.2}},
+        "batch_size": 2,
+    }
+    async with Client(place.home.paths.socket) as client:
+        job = await client.add_job(str(media), settings)
+
+        async def some() -> bool:
+            return (await client.job(job.id)).segments.done >= 3
+
+        await until(some, what="three segments")
+    place.daemon.kill()
+    await place.daemon.start()
+    async with Client(place.home.paths.socket) as client:
+        found = await ended(client, job.id)
+    assert (found.state, found.language, found.warnings) == ("completed", "en", [])
+    assert (again / "en.srt").read_bytes() == media.with_suffix(".srt").read_bytes()
 
 
 async def test_it_is_the_default_where_it_is_installed(place: Place) -> None:
