@@ -9,7 +9,6 @@ as a real one but finds nothing. In turns; the ratio is the median of the rounds
 """
 
 import importlib.util
-import sys
 import tempfile
 import time
 import warnings
@@ -65,9 +64,7 @@ def row(what: str, sides: Sequence[list[Took]], agreed: float) -> None:
 
 
 def main() -> None:
-    asked = arguments(
-        __doc__, rounds=5, minutes=10.0, threads=2, model="toy base", precision="auto"
-    )
+    asked = arguments(__doc__, rounds=5, minutes=10.0, threads=2, toy=1, base=1, float32=0)
     if not importlib.util.find_spec("torch") or not importlib.util.find_spec("whisperx"):
         print("whisperx is not installed here: there is nothing to compare with.")
         return
@@ -81,9 +78,9 @@ def main() -> None:
 
     torch.set_num_threads(asked.threads)
     recordings = beside.english(60 * asked.minutes)
-    settings = AlignerSettings(precision=asked.precision)
+    settings = AlignerSettings(precision="float32" if asked.float32 else "auto")
     with tempfile.TemporaryDirectory() as scratch:
-        for name in asked.model.split():
+        for name in [name for name in BARS if getattr(asked, name)]:
             folder = toys.toy_wav2vec2()
             if name == "base":
                 folder = beside.random_model(Path(scratch, name))
@@ -106,4 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

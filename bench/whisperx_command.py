@@ -45,7 +45,7 @@ class Took(NamedTuple):
 
 
 def main() -> None:
-    asked = arguments(__doc__, rounds=5, minutes=10.0)
+    asked = arguments(__doc__, rounds=3, minutes=10.0)
     if not importlib.util.find_spec("torch"):  # which comes with it
         print("whisperx is not installed here: there is nothing to compare with.")
         return
@@ -88,11 +88,10 @@ async def measure(rounds: int, seconds: float) -> None:
                             group.create_task(whole(client, part, settings))
                     took = time.monotonic() - begun
                     told.add("warm steno", Took(took, took))
-                    for _ in range(2):
-                        took = await whole(client, long, settings)
-                        told.add("daemon", Took(took, took))
-                        took = await asyncio.to_thread(bare.whole, long)
-                        told.add("bare", Took(took, took))
+                    took = await whole(client, long, settings)
+                    told.add("daemon", Took(took, took))
+                    took = await asyncio.to_thread(bare.whole, long)
+                    told.add("bare", Took(took, took))
             bare.end()
         told.report()
 

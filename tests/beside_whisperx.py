@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from itertools import chain, cycle
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import nltk
 import numpy as np
 import torch
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
-from whisperx import alignment
+from whisperx.alignment import align, load_align_model
 
 import toys
 from steno.plugins import SAMPLE_RATE, Alignment, Fragment, Segment, Word
@@ -57,7 +57,8 @@ def parts(recordings: Sequence[toys.Sentence | toys.Timed], longest: float) -> l
 def english(seconds: float) -> list[toys.Sentence | toys.Timed]:
     """English recordings of `seconds` in all, again and again."""
     found: list[toys.Sentence | toys.Timed] = []
-    for one in cycle(chain(toys.sentences("en"), toys.timed())):
+    every: list[toys.Sentence | toys.Timed] = [*toys.sentences("en"), *toys.timed()]
+    for one in cycle(every):
         if seconds <= 0:
             break
         found.append(one)
@@ -80,7 +81,7 @@ class WhisperX:
 
     def __init__(self, folder: Path, scratch: Path, language: str = "en") -> None:
         """`scratch`: a folder for data of NLTK, of which nothing is needed."""
-        self.model, about = alignment.load_align_model(
+        self.model, about = load_align_model(
             language, "cpu", model_name=str(folder), model_cache_only=True
         )
         self.about: dict[str, Any] = about
@@ -99,7 +100,7 @@ class WhisperX:
         told = [
             {"start": one.segment.start, "end": one.segment.end, "text": one.text} for one in some
         ]
-        found = alignment.align(told, self.model, self.about, sound(some), "cpu")
+        found = align(told, self.model, self.about, sound(some), "cpu")
         return [
             Word(one["word"], float(one["start"]), float(one["end"]), float(one["score"]))
             for one in found["word_segments"]

@@ -91,7 +91,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         most_per_job=config.events.max_streams_per_job,
     )
     machine = Machine(cores(), config.workers.speech or cores())
-    pool = WorkerPool(limits(config, machine.places))
+    pool = WorkerPool(limits(config, machine))
     installed = Installed(
         paths.descriptions, config.plugins.describe_timeout, own_models(config.models.own)
     )
@@ -150,13 +150,13 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def limits(config: Config, places: int) -> Limits:
+def limits(config: Config, machine: Machine) -> Limits:
     workers = config.workers
     memory = workers.max_memory_mib << 20
     return Limits(
         places={
             "media": config.jobs.concurrent + 1,
-            "speech": places,
+            "speech": machine.places,
             "download": DOWNLOADS,
             "files": 1,
         },
@@ -171,6 +171,7 @@ def limits(config: Config, places: int) -> Limits:
             memory_threshold=config.models.memory_threshold,
             idle_timeout=config.models.idle_timeout,
         ),
+        threads=max(machine.processors, machine.places),
     )
 
 

@@ -19,7 +19,8 @@ class Share(NamedTuple):
     """What of it a job gets."""
 
     lanes: int
-    """Workers at once: as many as its recogniser can use."""
+    """Pieces of work at once: as many as its recogniser can use workers, and of one that takes
+    batches one more, so that a worker need not wait while results are stored."""
     batch: int
     """Segments that a worker is handed at once."""
     threads: int
@@ -32,4 +33,5 @@ def share(registry: Registry, settings: JobSettings, machine: Machine) -> Share:
     most = min(machine.places, asr.processes or machine.places)
     batch = min(settings.batch_size or asr.batch, asr.batch)
     # The threads are the same however many workers a job wants, so that it finds what is loaded.
-    return Share(min(most, settings.workers or most), batch, max(1, machine.processors // most))
+    lanes = min(most, settings.workers or most) + (asr.batch > 1)
+    return Share(lanes, batch, max(1, machine.processors // most))

@@ -35,6 +35,8 @@ class Limits(NamedTuple):
     """A worker larger than this, apart from its models, is restarted between two pieces of work."""
     cache: p.Settle = p.Settle(id=0)
     """What a worker keeps in memory, until that is changed."""
+    threads: int = 1 << 16
+    """Threads of one role's workers that may compute at once."""
 
 
 class Turn(NamedTuple):
@@ -179,6 +181,8 @@ class WorkerPool:
         for turn in waiting:
             if self._full(role, turn.backend):
                 continue
+            if self._crowded(role, turn.backend):
+                return  # it is next, or those that need less would always be before it
             now = time.monotonic()
             free = [place for place in self.places[role] if not place.busy]
             ready = [place for place in free if place.ready_at <= now]
@@ -204,8 +208,17 @@ class WorkerPool:
         """Whether as many workers run `backend` as may."""
         if backend is None or not backend.most:
             return False
-        busy = [place.busy for place in self.places[role]]
-        return sum(isinstance(b, p.BackendRef) and same(b, backend) for b in busy) >= backend.most
+        return sum(same(one, backend) for one in self._busy(role)) >= backend.most
+
+    def _crowded(self, role: Role, backend: p.BackendRef | None) -> bool:
+        """Whether others use the processors that the threads of `backend` need."""
+        used = sum(one.threads for one in self._busy(role))
+        wanted = backend.threads if backend is not None else 0
+        return used > 0 and used + wanted > self._limits.threads
+
+    def _busy(self, role: Role) -> list[p.BackendRef]:
+        """What is being used."""
+        return [one.busy for one in self.places[role] if isinstance(one.busy, p.BackendRef)]
 
     def _leave(self, role: Role, place: Place) -> None:
         place.work = ""

@@ -41,7 +41,9 @@ class Wav2Vec2Aligner:
         self._settings = settings
         self._cancelled = context.cancelled
         self._language = (context.model or "").rpartition("/")[2]
-        self._parts, self._alphabet = load(context.model_path, context.model)
+        loaded = load(context.model_path, context.model)
+        self._alphabet = loaded.alphabet
+        self._parts: Any = loaded.parts
         self._notices: list[Notice] = []
         self._network: Any = self._placed(context)
         seconds = settings.batch_seconds or SUITS[self._network.device.partition(":")[0]]

@@ -41,8 +41,7 @@ def load(folder: Path, model: str | None) -> Loaded:
         return Loaded(parts, alphabet(vocabulary, parts.columns))
     except UnusableModel:
         raise
-    except Exception as error:
-        # Of files of unknown origin libraries raise whatever comes of them.
+    except Exception as error:  # of files of unknown origin libraries raise whatever comes
         raise UnusableModel(f"the model in {folder} cannot be loaded: {error}") from error
 
 

@@ -53,8 +53,8 @@ class HuggingFaceParts:
     def __init__(self, model: Any) -> None:
         self.module = model
         core = self._core = model.wav2vec2
-        self.convolutions = core.feature_extractor.conv_layers
-        self.trunk = (core.feature_projection, core.encoder)
+        self.convolutions: Sequence[Any] = core.feature_extractor.conv_layers
+        self.trunk: Sequence[Any] = (core.feature_projection, core.encoder)
         self.columns = int(model.lm_head.out_features)
 
     def prepared(self, samples: Any) -> Any:
@@ -80,8 +80,8 @@ class TorchaudioParts:
 
     def __init__(self, model: Any, *, normalised: bool) -> None:
         self.module = model
-        self.convolutions = model.feature_extractor.conv_layers
-        self.trunk = (model.encoder,)
+        self.convolutions: Sequence[Any] = model.feature_extractor.conv_layers
+        self.trunk: Sequence[Any] = (model.encoder,)
         self.columns = int(model.aux.out_features)
         self._normalised = normalised
 

@@ -107,12 +107,12 @@ class Trellis:
             self._stay, self._change, self._changed, self._begin[1:], self._ends[1:], strict=True
         )
         for stay, change, flags, begin, end in steps:
-            np.add(here, stay, stayed)
-            np.add(before, change, changed)
-            np.greater(changed, stayed, flags)
-            np.maximum(stayed, changed, here)
+            np.add(here, stay, out=stayed)
+            np.add(before, change, out=changed)
+            np.greater(changed, stayed, out=flags)
+            np.maximum(stayed, changed, out=here)
             first[:] = begin
-            scores.take(last, None, end, "clip")
+            scores.take(last, out=end, mode="clip")
 
     def __iter__(self) -> Iterator[list[Run] | None]:
         flags = self._changed.tobytes()

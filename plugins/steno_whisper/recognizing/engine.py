@@ -22,6 +22,8 @@ CANDIDATES = 5
 """Texts drawn at a temperature, of which the likeliest is taken."""
 FRAMES = 100
 """Frames a second that the encoder is given."""
+MARGIN = 1600
+"""Samples of silence that are heard after a segment: more than one frame sees."""
 UNSPACED = ("zh", "ja", "th", "lo", "my", "yue")
 """Languages whose words the tokenizer does not tell by spaces."""
 
@@ -73,7 +75,9 @@ class Engine:
 
     def encode(self, segments: Sequence[Segment]) -> Any:
         """What the encoder makes of the segments, (segments, 1500, width)."""
-        return self.model.encode(np.stack([self.features(self._padded(s)) for s in segments]))
+        pcm = [np.frombuffer(one.samples, np.int16)[: self.size] for one in segments]
+        sounds = [one.astype(np.float32) / 32768.0 for one in pcm]
+        return self.model.encode(np.stack([self.features(one) for one in sounds]))
 
     def heard(self, encoded: Any) -> list[tuple[str, float]]:
         """For each of the segments the likeliest language and its probability."""
@@ -83,16 +87,16 @@ class Engine:
         return [(likeliest[0][0][2:-2], float(likeliest[0][1])) for likeliest in found]
 
     def features(self, samples: Any) -> Any:
-        """The log-mel spectrogram of `size` samples, (mels, 3000)."""
-        return self.model.feature_extractor(samples)[..., : self.size * FRAMES // SAMPLE_RATE]
+        """The log-mel spectrogram, (mels, 3000), of `samples`, -1 to 1, and silence up to 30 s.
 
-    def _padded(self, segment: Segment) -> Any:
-        """`size` samples, -1 to 1. Silence is added before the spectrogram is made, as was done
-        when the models were trained; faster-whisper adds zeros after it, which is no silence."""
-        samples = np.zeros(self.size, np.float32)
-        heard = np.frombuffer(segment.samples, np.int16)[: self.size]
-        samples[: len(heard)] = heard.astype(np.float32) / 32768.0
-        return samples
+        The models were trained so; faster-whisper adds zeros to the spectrogram, which is no
+        silence. All frames of silence are alike, so only a few are computed.
+        """
+        frames = self.size * FRAMES // SAMPLE_RATE
+        some = self.model.feature_extractor(np.pad(samples, (0, MARGIN)))[..., :frames]
+        known = min(len(samples) * FRAMES // SAMPLE_RATE + 4, frames)
+        rest = np.broadcast_to(some[:, known - 1 : known], (len(some), frames - known))
+        return np.concatenate((some[:, :known], rest), axis=1)
 
     # Writing
 

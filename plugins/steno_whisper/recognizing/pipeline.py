@@ -22,6 +22,7 @@ class PipelineEngine(Engine):
     says which tokens are no speech."""
 
     def features(self, samples: Any) -> Any:
+        """The pipeline adds the silence itself."""
         return self._pipeline.preprocess({"inputs": samples})["inputs"].numpy()
 
     def suppressed(self, _tokenizer: Any) -> Sequence[int]:

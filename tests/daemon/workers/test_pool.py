@@ -28,17 +28,25 @@ class Bench:
         self.audio.write_bytes(os.urandom(32_000 * 12))
         self.pools: list[WorkerPool] = []
 
-    def pool(self, *, places: int = 1, max_memory: int = 1 << 40) -> WorkerPool:
-        limits = Limits({"speech": places}, 30.0, 600.0, 1.0, Backoff(0.02, 0.1), max_memory)
+    def pool(self, *, places: int = 1, max_memory: int = 1 << 40, threads: int = 99) -> WorkerPool:
+        limits = Limits(
+            {"speech": places}, 30.0, 600.0, 1.0, Backoff(0.02, 0.1), max_memory, threads=threads
+        )
         self.pools.append(WorkerPool(limits))
         return self.pools[-1]
 
     def request(
-        self, *, name: str = "fake", segments: int = 1, settings: bytes = b"{}", most: int = 0
+        self,
+        *,
+        name: str = "fake",
+        segments: int = 1,
+        settings: bytes = b"{}",
+        most: int = 0,
+        threads: int = 1,
     ) -> p.Transcribe:
         backend = p.BackendRef(
             kind="asr", entry_point="fake", module="steno_fake", name=name, settings=settings,
-            most=most,
+            most=most, threads=threads,
         )  # fmt: skip
         refs = [p.SegmentRef(i, i * 48_000, (i + 1) * 48_000) for i in range(segments)]
         return p.Transcribe(
@@ -108,6 +116,34 @@ async def test_a_backend_runs_on_as_many_workers_as_it_allows(bench: Bench) -> N
     slow = bench.request(settings=b'{"delay": 0.2}', most=2)
     await asyncio.gather(*(pool.perform("speech", slow, hear) for _ in range(6)))
     assert busiest == 2
+
+
+async def test_no_more_threads_compute_than_fit(bench: Bench) -> None:
+    """One that needs more waits for its turn, and those after it wait with it."""
+    pool = bench.pool(places=4, threads=3)
+    ended: list[str] = []
+    most = 0
+
+    async def work(name: str, order: int, threads: int) -> None:
+        def hear(answer: p.Answers) -> None:
+            nonlocal most
+            busy = [place.busy for place in pool.places["speech"]]
+            used = sum(one.threads for one in busy if isinstance(one, p.BackendRef))
+            most = max(most, used)
+
+        request = bench.request(settings=b'{"delay": 0.2}', threads=threads)
+        await pool.perform("speech", request, hear, order=(order,))
+        ended.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work("first", 1, 1))
+        await asyncio.sleep(0)
+        group.create_task(work("wide", 2, 3))
+        group.create_task(work("narrow", 3, 1))
+    assert ended == ["first", "wide", "narrow"]
+    assert most == 3
+    await work("wider than all", 4, 9)
+    assert ended[-1] == "wider than all"
 
 
 async def test_work_goes_to_a_worker_that_has_the_backend_loaded(bench: Bench) -> None:

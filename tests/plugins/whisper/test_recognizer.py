@@ -115,6 +115,20 @@ def test_text_is_that_of_the_library(language: str, more: dict[str, str]) -> Non
     assert {one.language for one in found} == {spoken}
 
 
+@pytest.mark.parametrize("length", [1600, 1601, 33_333, WINDOW - 500, WINDOW - 1, WINDOW])
+def test_silence_is_heard_as_if_it_were_there(recognizer: WhisperRecognizer, length: int) -> None:
+    """Though little of it is computed."""
+    engine = recognizer._engine
+    sound = np.random.default_rng(length).normal(0, 0.1, length).astype(np.float32)
+    whole = np.zeros(WINDOW, np.float32)
+    whole[:length] = sound
+    expected = engine.model.feature_extractor(whole)[..., :3000]
+    found = engine.features(sound)
+    assert found.shape == expected.shape
+    assert found.dtype == expected.dtype
+    assert np.abs(found - expected).max() < 1e-5
+
+
 def test_sentences_are_right_and_their_language_is_heard(recognizer: WhisperRecognizer) -> None:
     sounds = [toys.samples(one) for one in SENTENCES]
     found = written(recognizer, sounds)
