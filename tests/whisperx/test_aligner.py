@@ -42,7 +42,7 @@ from steno_whisper.aligning.letters import WILDCARD  # noqa: E402
 from steno_whisper.aligning.loading import UnusableModel, load  # noqa: E402
 from steno_whisper.aligning.network import Network  # noqa: E402
 from steno_whisper.aligning.settings import AlignerSettings  # noqa: E402
-from steno_whisper.aligning.trellis import Utterance, paths  # noqa: E402
+from steno_whisper.aligning.trellis import Run, Utterance, paths  # noqa: E402
 
 SMALL = {
     "num_hidden_layers": 2, "hidden_size": 64, "intermediate_size": 96, "num_attention_heads": 4,
@@ -154,14 +154,15 @@ def test_scripts_without_spaces(grouped: Path, tmp_path: Path) -> None:
     vocabulary = {"<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3, "|": 4}
     vocabulary |= {letter: 5 + n for n, letter in enumerate(letters)}
     (chinese / "vocab.json").write_text(json.dumps(vocabulary))
-    part = one(toys.samples("en-open-the-blue-door"), "你好世界,我的大人。")
+    part = one(toys.samples("en-open-the-blue-door"), "你好世界, 我的大人。")
     theirs = whisperx(chinese, tmp_path, "zh").align([part])
-    characters = tuple(Word(text, 0.0, 0.0) for text in part.text)
+    characters = tuple(Word(text, 0.0, 0.0) for text in part.text if text != " ")
     fragment = Fragment(index=0, text=part.text, language="zh", words=characters)
     running = aligner(chinese, model="align/zh")
     assert agreement(words(running.align([(part.segment, fragment)])), theirs) == 1
-    (whole,) = words(running.align([(part.segment, Fragment(index=0, text=part.text))]))
-    assert (whole.text, whole.start, whole.end) == (part.text, theirs[0].start, theirs[-1].end)
+    whole = words(running.align([(part.segment, Fragment(index=0, text=part.text))]))
+    assert [word.text for word in whole] == part.text.split()
+    assert (whole[0].start, whole[-1].end) == (theirs[0].start, theirs[-1].end)
 
 
 # Pipelines of torchaudio -------------------------------------------------------------------------
@@ -573,19 +574,34 @@ def utterances(draw: st.DrawFn) -> list[Utterance]:
 @given(utterances(), st.integers(0, 8))
 def test_paths_are_those_of_the_library(some: list[Utterance], blank: int) -> None:
     for utterance, runs in zip(some, paths(some, blank), strict=True):
-        emission = torch.from_numpy(utterance.emissions)
-        others = [n for n in range(9) if n != blank]
-        emission = torch.cat([emission, emission[:, others].max(dim=1).values[:, None]], dim=1)
-        tokens = [9 if token == WILDCARD else token for token in utterance.tokens]
-        path = backtrack(get_trellis(emission, tokens, blank), emission, tokens, blank)
-        if path is None:
-            assert runs is None
-            continue
-        wanted = merge_repeats(path, "x" * len(tokens))
-        assert runs is not None
-        assert [(r.start, r.end) for r in runs] == [(w.start, w.end) for w in wanted]
-        assert [r.score for r in runs] == pytest.approx([w.score for w in wanted], abs=1e-5)
-        assert all(a.end == b.start for a, b in pairwise(runs))
+        same_path(utterance, runs, blank)
+
+
+def test_long_paths_are_those_of_the_library() -> None:
+    """Of 28 s, of which many are about as likely."""
+    generator = np.random.default_rng(3)
+    some = []
+    for count in (40, 400, 1399, 1400):
+        emissions = np.log(generator.dirichlet(np.full(9, 50.0), 1400)).astype(np.float32)
+        some.append(Utterance(emissions, generator.integers(WILDCARD, 9, count).tolist()))
+    for utterance, runs in zip(some, paths(some, 0), strict=True):
+        same_path(utterance, runs, 0)
+
+
+def same_path(utterance: Utterance, runs: Sequence[Run] | None, blank: int) -> None:
+    emission = torch.from_numpy(utterance.emissions)
+    others = [n for n in range(9) if n != blank]
+    emission = torch.cat([emission, emission[:, others].max(dim=1).values[:, None]], dim=1)
+    tokens = [9 if token == WILDCARD else token for token in utterance.tokens]
+    path = backtrack(get_trellis(emission, tokens, blank), emission, tokens, blank)
+    if path is None:
+        assert runs is None
+        return
+    wanted = merge_repeats(path, "x" * len(tokens))
+    assert runs is not None
+    assert [(run.start, run.end) for run in runs] == [(one.start, one.end) for one in wanted]
+    assert [run.score for run in runs] == pytest.approx([one.score for one in wanted], abs=1e-5)
+    assert all(a.end == b.start for a, b in pairwise(runs))
 
 
 def test_shapes_used_here_are_what_is_tested() -> None:

@@ -88,8 +88,6 @@ class Trellis:
             self._stay[:length, n, 0] = emissions[:, blank]
             self._change[:length, n, : len(tokens)] = of_tokens(emissions, tokens, blank)
             self._begin[1 : length + 1, n] = np.cumsum(emissions[:, blank], dtype=np.float64)
-            # Nothing may begin so late that it cannot end.
-            self._begin[length + 1 - len(tokens) :, n] = np.inf
         self._changed = np.zeros((frames, count, width), np.bool_)
         """Where a token begins, if it is the one of this frame."""
         self._ends = np.full((frames + 1, count), -np.inf, np.float32)
