@@ -86,9 +86,9 @@ test-311 test-312 test-313:
 
 # WITHOUT_ROOM=pass: where the disk has no room for whisperx, that is said, and is no failure.
 test-whisperx: $(VENV)/developed  ## run the tests with whisperx, in an environment of 8 GB in ~/.cache
-	@$(py) tests/whisperx/environment.py $(whisperx) '$(STENO_WHISPERX_ENV)' || { code=$$?; \
+	@$(py) tests/heavy/environment.py $(whisperx) '$(STENO_WHISPERX_ENV)' || { code=$$?; \
 		[ $$code = 75 ] && [ "$(WITHOUT_ROOM)" = pass ] && exit; exit $$code; }; \
-	$(whisperx)/bin/python -m pytest tests/whisperx
+	$(whisperx)/bin/python -m pytest tests/heavy
 
 torture: $(VENV)/developed  ## run the long fault tests
 	@$(py) -m pytest -m torture --timeout 7200

@@ -1,6 +1,6 @@
 """Makes the environment in which the tests beside this file run.
 
-    python tests/whisperx/environment.py .venv-whisperx ~/.cache/steno
+    python tests/heavy/environment.py .venv-whisperx ~/.cache/steno
 
 What whisperx brings takes 8 GB, so it lies outside the clone, in a folder that clones share and
 that is named by all that is in it. The environment of a clone holds Steno alone and finds the rest
