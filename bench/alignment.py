@@ -87,7 +87,7 @@ def main() -> None:
             context = Context(model="align/en", model_path=folder, threads=asked.threads)
             aligner = Wav2Vec2Aligner(settings, context)
             whisperx = beside.WhisperX(folder, Path(scratch))
-            ours, theirs = Watch(aligner._network, "emissions"), Watch(whisperx.model, "forward")
+            ours, theirs = Watch(aligner._crew, "map"), Watch(whisperx.model, "forward")
             for what, longest in ((f"{name}, segments", LONGEST), (f"{name}, sentences", 0.0)):
                 some = beside.parts(recordings, longest)
                 items = [one.item for one in some]

@@ -77,7 +77,7 @@ class Registry(Struct, frozen=True):
 
     def refusal(self, backend: Backend) -> StenoError:
         """Why a backend that lacks something is not used."""
-        lacking = " ".join(self.lacks(backend))
+        lacking = ", ".join(self.lacks(backend))
         how = self.remedy(backend)
         return StenoError("backend_missing", name=backend.name, missing=lacking, how=how)
 
@@ -111,7 +111,7 @@ def extended(registry: Registry, own: Sequence[Model]) -> Registry:
         msgspec.structs.replace(
             plugin,
             backends=tuple(
-                msgspec.structs.replace(backend, models=together(backend.models, own))
+                msgspec.structs.replace(backend, models=together(backend, own))
                 for backend in plugin.backends
             ),
         )
@@ -120,9 +120,17 @@ def extended(registry: Registry, own: Sequence[Model]) -> Registry:
     return msgspec.structs.replace(registry, plugins=plugins, own=tuple(own))
 
 
-def together(models: Sequence[Model], own: Sequence[Model]) -> tuple[Model, ...]:
+def together(backend: Backend, own: Sequence[Model]) -> tuple[Model, ...]:
+    """The models of `backend` with one's own. One of a recogniser that names no languages knows
+    those of the others."""
+    models = backend.models
     kinds = {model.kind for model in models}
     mine = {model.name: model for model in own if model.kind in kinds}
+    known = tuple(dict.fromkeys(one for model in models for one in model.languages))
+    if backend.kind == "asr" and all(model.languages for model in models):
+        for name, model in mine.items():
+            if not model.languages:
+                mine[name] = msgspec.structs.replace(model, languages=known)
     kept = [mine.pop(model.name, model) for model in models]
     return (*kept, *mine.values())
 

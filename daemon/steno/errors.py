@@ -283,12 +283,12 @@ CATALOG: dict[str, Entry] = {
     ),
     "backend_missing": Entry(
         422, Exit.BAD_INPUT, "A backend lacks a package",
-        "The backend {name} needs the Python package {missing}, which is not installed.",
+        "The backend {name} needs Python packages that are not installed: {missing}.",
         "Install it in Steno's environment: `{how}`.",
     ),
     "aligner_none": Entry(
         422, Exit.BAD_INPUT, "No aligner for the language",
-        "No aligner for {language} is installed.",
+        "No aligner for {language} is installed{how}.",
         "The subtitles have the recogniser's times; `steno plugins` shows the aligners.",
     ),
     "aligner_late": Entry(

@@ -71,6 +71,7 @@ def whisper(
     *others: ModelFile,
     title: str = "",
     languages: tuple[str, ...] = LANGUAGES,
+    translates: bool = True,
 ) -> Model:
     """`config`, `weights`: sizes in bytes and sums of `config.json` and `model.bin`."""
     files = (
@@ -84,6 +85,7 @@ def whisper(
         id=id,
         title=f"{name}, English only" if languages == ENGLISH_ONLY else name,
         languages=languages,
+        translates=translates and languages != ENGLISH_ONLY,
         repository=repository,
         revision=revision,
         select=SELECT,
@@ -156,6 +158,7 @@ WHISPER = (
         ),
         *THIRD,
         languages=THIRD_LANGUAGES,
+        translates=False,
     ),
     whisper(
         "tiny.en",

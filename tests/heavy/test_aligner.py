@@ -5,6 +5,8 @@ import pickle
 import re
 import shutil
 import socket
+import threading
+import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -37,6 +39,7 @@ from steno.plugins import (  # noqa: E402
     conformance,
 )
 from steno_whisper.aligning.aligner import Wav2Vec2Aligner  # noqa: E402
+from steno_whisper.aligning.crew import Crew  # noqa: E402
 from steno_whisper.aligning.ear import Ear  # noqa: E402
 from steno_whisper.aligning.letters import WILDCARD  # noqa: E402
 from steno_whisper.aligning.loading import UnusableModel, load  # noqa: E402
@@ -307,9 +310,31 @@ def test_an_ear_hears_in_parts_what_it_hears_at_once(grouped: Path) -> None:
 def test_neither_order_nor_batches_change_anything(grouped: Path, seconds: float) -> None:
     some = beside.parts(recordings(), 6.0)
     first = ours(aligner(grouped, seconds=10.0), some)
-    again = ours(aligner(grouped, seconds=seconds), [*some[3:], *some[2::-1]])
-    assert [word.text for word in first] == [word.text for word in again]
-    assert agreement(first, again, within=0.001) == 1
+    for threads in (1, 2, 5):
+        again = ours(aligner(grouped, seconds=seconds, threads=threads), [*some[3:], *some[2::-1]])
+        assert agreement(first, again, within=0.001) == 1
+
+
+def test_a_crew_shares_the_threads_and_ends_together() -> None:
+    crew = Crew(4)
+    ended = []
+
+    def work(part: int) -> int:
+        if part == 0:
+            raise MemoryError
+        time.sleep(0.2)
+        ended.append(part)
+        return int(torch.get_num_threads())
+
+    assert crew.map(work, [1]) == [4]
+    assert crew.map(work, [1, 2]) == [2, 2]
+    assert crew.map(work, [1, 2, 3]) == [1, 1, 1]
+    assert torch.get_num_threads() == 4
+    ended.clear()
+    with pytest.raises(MemoryError):
+        crew.map(work, [0, 1, 2])
+    assert sorted(ended) == [1, 2]
+    crew.close()
 
 
 # Any text, any sound -----------------------------------------------------------------------------
@@ -397,6 +422,28 @@ def test_goes_on_with_less_memory(
     assert len(notices) == len([seconds for seconds in tried if seconds > 16]) == 2
     assert agreement(words(iter(items)), wanted, within=0.001) == 1
     assert not [item for item in running.align([some[0].item]) if isinstance(item, Notice)]
+
+
+def test_less_memory_is_used_by_one_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = beside.parts(recordings(), 0.0)
+    wanted = ours(aligner(toys.toy_wav2vec2()), some)
+    running = aligner(toys.toy_wav2vec2(), threads=2)
+    real, busy = running._network.emissions, threading.Semaphore()
+
+    def emissions(some: Sequence[Segment]) -> Any:
+        if not busy.acquire(timeout=0):
+            raise MemoryError
+        try:
+            time.sleep(0.05)
+            return real(some)
+        finally:
+            busy.release()
+
+    monkeypatch.setattr(running._network, "emissions", emissions)
+    notice, *items = running.align([part.item for part in some])
+    assert isinstance(notice, Notice)
+    assert "one batch at a time" in notice.message
+    assert agreement(words(iter(items)), wanted, within=0.001) == 1
 
 
 def test_a_single_segment_that_does_not_fit_goes_to_the_cpu(

@@ -125,7 +125,7 @@ class Aligning:
         if self._aligner is None and language:
             self._aligner = aligner_for(registry, language)
         if self._aligner is None:
-            await self._warn("no_aligner", no_aligner(language))
+            await self._warn("no_aligner", no_aligner(registry, language))
             return {}
         try:
             batch = pick(registry, "aligner", self._aligner).batch

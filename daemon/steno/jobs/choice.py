@@ -86,6 +86,10 @@ def choose(
     if wanted.task == "translate":
         if not asr.translates:
             raise StenoError("setting_invalid", why=f"{asr.name} cannot translate.")
+        if model is not None and not model.translates:
+            able = ", ".join(one.name for one in asr.models if one.translates)
+            why = f"{model.name} cannot translate. Those that can: {able}."
+            raise StenoError("setting_invalid", why=why)
         # What is written is not what is said, so that nothing can be aligned.
         wanted = msgspec.structs.replace(wanted, align=False, aligner=None)
     splitter = pick(registry, "splitter", wanted.splitter or "")
@@ -96,9 +100,8 @@ def choose(
         if not aligner and language:
             aligner = aligner_for(registry, language)
             if aligner is None:
-                notices.append(
-                    Notice(code="no_aligner", message=no_aligner(language).problem.detail)
-                )
+                lacking = no_aligner(registry, language).problem.detail
+                notices.append(Notice(code="no_aligner", message=lacking))
         if aligner:
             parts["aligner"] = aligner
     settings = msgspec.structs.replace(
@@ -109,7 +112,13 @@ def choose(
         splitter=parts["splitter"],
         aligner=parts.get("aligner"),
         formats=tuple(f for f in FORMATS if f in wanted.formats),
-        options=options(parts, wanted, configured, suiting(asr, splitter)),
+        options=options(
+            parts,
+            wanted,
+            configured,
+            suiting(asr, splitter),
+            later=wanted.align and language is None,
+        ),
     )
     versions = {f"{kind}/{name}": version_of(registry, kind, name) for kind, name in parts.items()}
     return Chosen(settings, versions, language, notices)
@@ -133,11 +142,16 @@ def options(
     wanted: JobSettings,
     configured: Mapping[Kind, OfBackends],
     suiting: OfBackends = MappingProxyType({}),
+    *,
+    later: bool = False,
 ) -> dict[JobKind, dict[str, Any]]:
-    """The backends' own settings: what is wanted over what is configured, over what suits."""
-    if "aligner" in wanted.options and "aligner" not in parts:
-        raise StenoError("setting_invalid", why="This job has no aligner that could be set.")
+    """The backends' own settings: what is wanted over what is configured, over what suits. `later`:
+    which aligner it will be is known once the language is."""
     found: dict[JobKind, dict[str, Any]] = {}
+    if "aligner" in wanted.options and "aligner" not in parts:
+        if not later:
+            raise StenoError("setting_invalid", why="This job has no aligner that could be set.")
+        found["aligner"] = wanted.options["aligner"]
     for kind, name in parts.items():
         own = configured.get(kind, {}).get(name, {})
         merged = {**suiting.get(kind, {}), **own, **wanted.options.get(kind, {})}
@@ -211,9 +225,13 @@ def aligner_for(registry: Registry, language: str) -> str | None:
     return None
 
 
-def no_aligner(language: str | None) -> StenoError:
+def no_aligner(registry: Registry, language: str | None) -> StenoError:
+    """Says what would bring one, where that is known."""
     name = LANGUAGES.get(language or "", "an unknown language")
-    return StenoError("aligner_none", language=name)
+    able = (one for one in registry.of_kind("aligner") if language in spoken(one))
+    remedy = next((remedy for one in able if (remedy := registry.remedy(one))), "")
+    how = f" (`{remedy}` brings one)" if remedy else ""
+    return StenoError("aligner_none", language=name, how=how)
 
 
 def spoken(aligner: Backend) -> set[str]:

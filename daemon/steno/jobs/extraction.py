@@ -128,6 +128,7 @@ class Planner:
         """Takes what the extracting worker says."""
         if isinstance(answer, p.Extracting):
             self._work.meter.decoded = max(self._work.meter.decoded, answer.samples)
+            self._work.pending.stir()
             self._work.tell()
         elif isinstance(answer, p.Found):
             piece = Piece(answer.start, answer.end, answer.forced)

@@ -168,12 +168,13 @@ class Lanes:
                 await self._give_up(index, failure)
 
     async def _halve(self, count: int) -> None:
-        """The worker was killed, as memory did not suffice for `count` segments at once."""
+        """The worker was killed, as the kernel does where memory does not suffice for `count`
+        segments at once."""
         self._batch = max(1, min(self._batch, count) // 2)
         notice = Notice(
             code="memory_short",
-            message=f"Memory did not suffice for {count} segments at once; it goes on with"
-            f" {self._batch} at a time.",
+            message="The worker was killed, perhaps as memory did not suffice for"
+            f" {count} segments at once: it goes on with {self._batch} at a time.",
         )
         await self._notice(notice)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from steno.errors import StenoError
+from steno.errors import StenoError, WorkerDied, WorkerUnavailable, WorkFailed
 from steno.jobs import commit
 from steno.jobs.commit import LostLease
 from steno.jobs.work import Work
@@ -20,12 +20,18 @@ from steno.worker import protocol as p
 
 log = logging.getLogger(__name__)
 
-UNSURE = 0.5
+SOON = 60.0
+"""Seconds after the beginning of the first stretch in which others must begin to be heard with it:
+nobody waits for the end of a long silence."""
+LAG = 15.0
+"""Seconds by which a splitter may tell of a piece later than its end."""
+UNSURE = 0.75
 """Share of the votes below which the owner is told."""
 SURE = 0.8
 """Probability from which on a later segment that sounds otherwise is believed."""
 LONG = 3.0
-"""Seconds such a segment must have: shorter ones sound like anything."""
+"""Seconds that several such segments must have together, one after the other: a short one sounds
+like anything."""
 
 
 class Vote(NamedTuple):
@@ -52,13 +58,14 @@ def vote(heard: Sequence[Heard], seconds: Mapping[int, float]) -> Vote | None:
 
 
 def first(edges: Mapping[int, p.SegmentRef]) -> list[p.SegmentRef]:
-    """The first stretches of speech, as many as `MAX_SEGMENT` seconds hold."""
+    """The first stretches of speech, as many as `MAX_SEGMENT` seconds hold, of those that begin
+    within `SOON`."""
     found: list[p.SegmentRef] = []
     room = MAX_SEGMENT * SAMPLE_RATE
     for index in range(len(edges)):
         ref = edges[index]
         room -= ref.end - ref.start
-        if found and room < 0:
+        if found and (room < 0 or ref.start > found[0].start + SOON * SAMPLE_RATE):
             break
         found.append(ref)
     return found
@@ -74,10 +81,12 @@ class Language:
         self._turn = asyncio.Lock()
         self._settled = not self._detects or work.language is not None
         self._told = False
+        self._other = 0.0
+        """Seconds of late that surely sound otherwise."""
 
     async def settle(self) -> None:
-        """Before anything is transcribed. What goes wrong is told by what comes after: nothing
-        depends on it. Raises LostLease."""
+        """Before anything is transcribed. Raises LostLease, or WorkFailed where the recogniser
+        cannot be loaded."""
         async with self._turn:
             if self._settled:
                 return
@@ -88,17 +97,43 @@ class Language:
                 await self._detect(refs)
 
     def _enough(self) -> bool:
-        """Whether more speech was found than is listened to, and that can be heard."""
-        refs = first(self._work.edges)
-        heard = all(ref.index not in self._work.waiting for ref in refs)
-        return heard and len(refs) < len(self._work.edges)
+        """Whether all that is listened to was found, and can be heard."""
+        work, refs = self._work, first(self._work.edges)
+        if not refs or any(ref.index in work.waiting for ref in refs):
+            return False
+        past = refs[0].start + (SOON + MAX_SEGMENT + LAG) * SAMPLE_RATE
+        return len(refs) < len(work.edges) or work.meter.decoded >= past
 
     async def _detect(self, refs: list[p.SegmentRef]) -> None:
-        work, heard = self._work, list[Heard]()
+        """Whatever happens to workers meanwhile, the vote is on all of `refs` or there is none."""
+        work = self._work
+        for chance in reversed(range(work.tools.config.jobs.max_failures)):
+            heard, notices = list[Heard](), list[Notice]()
+            try:
+                await self._ask(refs, heard, notices)
+            except (WorkerDied, WorkerUnavailable, WorkFailed) as error:
+                if isinstance(error, WorkFailed) and error.loading:
+                    raise
+                log.warning("the language of job %s is not detected: %s", work.job.id, error)
+                if not chance:
+                    return await self._note(None, [undetected(error)])
+            else:
+                break
+        found = vote(heard, {ref.index: work.length(ref.index) / SAMPLE_RATE for ref in refs})
+        if found is not None and found.share < UNSURE:
+            notices.append(unsure(found))
+        if found or notices:
+            await self._note(found, notices)
+        return None
+
+    async def _ask(
+        self, refs: list[p.SegmentRef], heard: list[Heard], notices: list[Notice]
+    ) -> None:
+        """Has the recogniser listen to `refs`."""
+        work = self._work
         request = p.Detect(
             id=0, backend=self._backend, audio=os.fsencode(work.audio), segments=refs
         )
-        notices: list[Notice] = []
 
         def hear(answer: p.Answers) -> None:
             if isinstance(answer, p.Sounding):
@@ -107,17 +142,7 @@ class Language:
                 notices.append(answer.notice)
 
         order = (work.job.seq, refs[0].index)
-        try:
-            await work.tools.executor.perform("speech", request, hear, order=order)
-        except StenoError as error:
-            if error.code == "stopping":
-                raise
-            log.warning("the language of job %s could not be detected: %s", work.job.id, error)
-        found = vote(heard, {ref.index: work.length(ref.index) / SAMPLE_RATE for ref in refs})
-        if found is not None and found.share < UNSURE:
-            notices.append(unsure(found))
-        if found or notices:
-            await self._note(found, notices)
+        await work.tools.executor.perform("speech", request, hear, order=order)
 
     async def _note(self, found: Vote | None, notices: list[Notice]) -> None:
         work = self._work
@@ -134,20 +159,32 @@ class Language:
             work.language = found.language
 
     def differs(self, heard: Heard) -> Notice | None:
-        """The first time that a segment surely sounds otherwise: what its owner should know."""
+        """The first time that speech surely sounds otherwise: what its owner should know."""
         work = self._work
         if self._told or not self._detects or work.language is None:
             return None
-        doubtful = heard.probability < SURE or work.length(heard.index) < LONG * SAMPLE_RATE
-        if heard.language in (work.language, None) or doubtful or heard.language not in LANGUAGES:
+        doubtful = heard.probability < SURE or heard.language not in LANGUAGES
+        if heard.language == work.language or doubtful:
+            self._other = 0.0
+            return None
+        self._other += work.length(heard.index) / SAMPLE_RATE
+        if self._other < LONG:
             return None
         self._told = True
         at = work.edges[heard.index].start / SAMPLE_RATE
         return Notice(
             code="language_differs",
-            message=f"At {stamp(at, '.')} it sounds like {LANGUAGES[heard.language]}, but all of it"
-            f" is taken to be {LANGUAGES[work.language]}, which its beginning sounds like.",
+            message=f"About {stamp(at, '.')} it sounds like {LANGUAGES[heard.language]}, but all of"
+            f" it is taken to be {LANGUAGES[work.language]}, which its beginning sounds like.",
         )
+
+
+def undetected(error: StenoError) -> Notice:
+    return Notice(
+        code="language_unsure",
+        message="What is spoken could not be found out beforehand, so it is taken to be what its"
+        f" first text is in: if that is wrong, name the language. {error.problem.detail}"[:1000],
+    )
 
 
 def unsure(found: Vote) -> Notice:

@@ -33,6 +33,10 @@ class Pending:
         self._stopped = True
         self._changed.set()
 
+    def stir(self) -> None:
+        """Has those who wait look again, as something else has changed."""
+        self._changed.set()
+
     async def gathered(self, enough: Callable[[], bool]) -> bool:
         """Waits until `enough` was added, or all. False: nothing more is handed out."""
         while not (enough() or self._closed or self._stopped):

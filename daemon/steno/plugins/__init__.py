@@ -28,6 +28,7 @@ from steno.plugins.contract import (
     Span,
     SpeechSplitter,
     Splitter,
+    Unusable,
     Word,
     WordAligner,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Span",
     "SpeechSplitter",
     "Splitter",
+    "Unusable",
     "Word",
     "WordAligner",
     "hookimpl",

@@ -60,6 +60,8 @@ class Model(Struct, frozen=True, kw_only=True):
     whatever a repository says."""
     size: int | None = None
     """Bytes in all, about."""
+    translates: bool = True
+    """Whether it was taught to translate, where its backend can."""
 
     @property
     def name(self) -> str:
@@ -301,6 +303,11 @@ class CannotResolve(Exception):
         to it."""
         self.retry_after = retry_after
         self.here = here
+
+
+class Unusable(Exception):
+    """Why a backend cannot be built as it is asked for, in a sentence for people that says what to
+    do. Its factory raises it where not the files of its model are at fault."""
 
 
 class Context(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ WORDS = (
     "out of memory",
     "bad_alloc",
     "alloc_failed",
-    "failed to allocate",
+    "allocate memory",
     "could not create a memory object",
 )
 
@@ -13,7 +13,7 @@ def is_exhausted(error: BaseException | None) -> bool:
     """Whether `error`, or what caused it, says that memory ran out: this machine's or a GPU's.
 
     torch has a class of its own for that, others raise RuntimeError in the words of CUDA, cuBLAS,
-    C++, MKL or oneDNN.
+    C++, MKL, oneDNN or torch.
     """
     while error is not None:
         said = str(error).lower() if isinstance(error, RuntimeError) else ""

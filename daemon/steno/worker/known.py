@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from steno.errors import StenoError
-from steno.plugins.contract import Context, Description
+from steno.plugins.contract import Context, Description, Unusable
 from steno.plugins.exhaustion import is_exhausted
 from steno.plugins.hookspecs import GROUP
 from steno.plugins.loading import (
@@ -22,13 +22,16 @@ from steno.plugins.loading import (
 )
 from steno.worker.protocol import BackendRef
 
+UNUSABLE = "`steno plugins` names its settings; `steno daemon logs` has the details."
+
 
 class LoadFailed(Exception):
     """A backend could not be built; `problem` says why."""
 
-    def __init__(self, ref: BackendRef, why: object, *, out_of_memory: bool = False) -> None:
-        hint = None
-        if ref.model_path is not None:
+    def __init__(
+        self, ref: BackendRef, why: object, *, out_of_memory: bool = False, hint: str | None = None
+    ) -> None:
+        if hint is None and ref.model_path is not None:
             hint = (
                 f"`steno models verify {ref.model}` tells whether its files are sound;"
                 " `steno daemon logs` has the details."
@@ -80,6 +83,8 @@ class Known:
         )
         try:
             return build(description, msgspec.json.decode(ref.settings), context)
+        except Unusable as error:
+            raise LoadFailed(ref, error, hint=UNUSABLE) from error
         except Exception as error:  # plugin code may raise anything
             full = is_exhausted(error)
             raise LoadFailed(ref, cause(error), out_of_memory=full) from error

@@ -30,6 +30,12 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 SHARING = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Threads of OpenMP that wait for each other sleep meanwhile. Otherwise they turn round and round
 on a processor that the one they wait for may need: measured 50 times slower beside other work."""
+SILENT = {
+    "HF_HUB_OFFLINE": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "PYANNOTE_METRICS_ENABLED": "0",
+}
+"""For workers that have no business with a network: libraries fetch, and tell their makers."""
 NICENESS = 10
 """Of workers that nobody waits for by the second."""
 HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -287,4 +293,4 @@ def environment(*, network: bool = False) -> dict[str, str]:
     if network:
         tokens = {name: os.environ[name] for name in HUB_TOKENS if name in os.environ}
         return kept | tokens | ONE_THREAD | {"PYTHONUNBUFFERED": "1"}
-    return SHARING | kept | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    return SHARING | kept | SILENT | {"PYTHONUNBUFFERED": "1"}

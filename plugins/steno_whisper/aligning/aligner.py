@@ -7,7 +7,8 @@ import torch
 
 from steno.plugins import SAMPLE_RATE, Alignment, Context, Fragment, Notice, Segment, Word
 from steno.plugins.exhaustion import is_exhausted
-from steno_whisper.aligning.batches import SUITS, next_batch, ordered
+from steno_whisper.aligning.batches import SUITS, next_batches, ordered
+from steno_whisper.aligning.crew import Crew
 from steno_whisper.aligning.letters import UNSPACED, Spelling, spell
 from steno_whisper.aligning.loading import load
 from steno_whisper.aligning.network import Network, computes_in_bfloat16
@@ -37,7 +38,6 @@ class Wav2Vec2Aligner:
     def __init__(self, settings: AlignerSettings, context: Context) -> None:
         if context.model_path is None:
             raise ValueError("it needs the folder of a model")
-        torch.set_num_threads(context.threads)
         self._settings = settings
         self._cancelled = context.cancelled
         self._language = (context.model or "").rpartition("/")[2]
@@ -48,7 +48,10 @@ class Wav2Vec2Aligner:
         self._network: Any = self._placed(context)
         seconds = settings.batch_seconds or SUITS[self._network.device.partition(":")[0]]
         self._most = seconds * SAMPLE_RATE
-        """Samples that are heard at once."""
+        """Samples that are heard together."""
+        self._crew = Crew(context.threads)
+        self._abreast = context.threads if self._network.device == "cpu" else 1
+        """Batches that are heard at once."""
 
     def align(self, items: Sequence[tuple[Segment, Fragment]]) -> Iterator[Alignment | Notice]:
         yield from self._told()
@@ -63,14 +66,15 @@ class Wav2Vec2Aligner:
         while order:
             if self._cancelled():
                 return
-            batch = next_batch(order, lengths, self._most)
-            heard = self._heard([waiting[n].segment for n in batch])
+            batches = next_batches(order, lengths, self._most, self._abreast)
+            heard = self._heard([[waiting[n].segment for n in batch] for batch in batches])
             if heard is not None:
-                yield from self._aligned([waiting[n] for n in batch], heard)
-                del order[: len(batch)]
+                some, order = order[: len(heard)], order[len(heard) :]
+                yield from self._aligned([waiting[n] for n in some], heard)
             yield from self._told()
 
     def close(self) -> None:
+        self._crew.close()
         self._network = self._parts = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -97,19 +101,22 @@ class Wav2Vec2Aligner:
 
     # Memory
 
-    def _heard(self, segments: Sequence[Segment]) -> list[Any] | None:
-        """What the model emits for `segments`. None: memory did not suffice, and now it makes do
-        with less."""
+    def _heard(self, batches: Sequence[list[Segment]]) -> list[Any] | None:
+        """What the model emits for the segments of all `batches`. None: memory did not suffice,
+        and now it makes do with less."""
+        segments = batches[0]
         try:
-            emissions: list[Any] = self._network.emissions(segments)
+            emissions = self._crew.map(self._network.emissions, batches)
+            return [one for batch in emissions for one in batch]
         except (MemoryError, RuntimeError) as error:
-            alone = len(segments) == 1
-            if not is_exhausted(error) or (alone and self._network.device == "cpu"):
+            least = len(batches) == len(segments) == 1 and self._network.device == "cpu"
+            if least or not is_exhausted(error):
                 raise
-        else:
-            return emissions
         # The failure is gone, with what its frames held.
-        if not alone:
+        if len(batches) > 1:
+            self._abreast = 1
+            much = "one batch at a time"
+        elif len(segments) > 1:
             self._most = len(segments) // 2 * len(segments[0].samples)
             much = f"{self._most / SAMPLE_RATE:.0f} s of audio at once"
         else:

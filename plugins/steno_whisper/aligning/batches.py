@@ -12,10 +12,18 @@ def ordered(lengths: Sequence[int]) -> list[int]:
     return sorted(range(len(lengths)), key=lambda n: -lengths[n])
 
 
-def next_batch(waiting: Sequence[int], lengths: Sequence[int], most: float) -> list[int]:
-    """The first of `waiting` (indices, longest first) that come to at most `most` samples with
-    their padding; at least one."""
-    if not waiting:
-        return []
-    longest = max(lengths[waiting[0]], 1)
-    return list(waiting[: max(1, int(most // longest))])
+def next_batches(
+    waiting: Sequence[int], lengths: Sequence[int], most: float, abreast: int
+) -> list[list[int]]:
+    """Up to `abreast` batches of the first of `waiting` (indices, longest first), each of at most
+    `most` samples with its padding, but of one segment at least. If there is little left, each
+    gets its part of it."""
+    if abreast > 1:
+        most = min(most, sum(lengths[n] for n in waiting) / abreast)
+    batches: list[list[int]] = []
+    at = 0
+    while at < len(waiting) and len(batches) < abreast:
+        count = max(1, int(most // max(lengths[waiting[at]], 1)))
+        batches.append(list(waiting[at : at + count]))
+        at += count
+    return batches

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
+from unicodedata import category
 
 from steno.plugins import Segment, Word
 
@@ -10,6 +11,10 @@ ENDS = ".。!！?？"
 """Signs that end a sentence, after which a pause is likely."""
 USUAL = 0.7
 """Seconds: most that a word of usual length has."""
+
+
+LEAST = 0.02
+"""Seconds a word has at least, where there is room: attention may give several one moment."""
 
 
 class Part(NamedTuple):
@@ -52,7 +57,7 @@ def begins(part: Part, *, spaced: bool) -> bool:
     """Whether it is the beginning of a word."""
     if spaced:
         return part.text[0].isspace()
-    return says([part])
+    return says([part]) or category(part.text.strip()[0]) in ("Ps", "Pi")
 
 
 def says(group: Sequence[Part]) -> bool:
@@ -83,7 +88,7 @@ def placed(timed: Sequence[Part], segment: Segment) -> list[Word]:
     found = []
     for part in timed:
         start = min(max(at, segment.start + part.start), segment.end)
-        at = min(max(start, segment.start + part.end), segment.end)
+        at = min(max(start + LEAST, segment.start + part.end), segment.end)
         score = round(min(1.0, max(0.0, part.probability)), 4)
         found.append(Word(part.text, round(start, 3), round(at, 3), score))
     return found

@@ -11,7 +11,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
-from steno.plugins import SAMPLE_RATE, AsrOptions, Segment, Word
+from steno.plugins import SAMPLE_RATE, AsrOptions, Segment, Unusable, Word
 from steno_whisper.recognizing import attention
 from steno_whisper.recognizing.judgement import Take
 from steno_whisper.recognizing.means import Means
@@ -44,7 +44,7 @@ class Engine:
     def __init__(self, path: Path, means: Means, threads: int) -> None:
         for name in ("config.json", "model.bin", "tokenizer.json"):
             if not (path / name).is_file():
-                raise FileNotFoundError(f"{name} is missing in {path}: this is no Whisper model")
+                raise Unusable(f"{name} is missing in {path}: this is no whole Whisper model.")
         self._path = path
         self._means = means
         self._threads = threads

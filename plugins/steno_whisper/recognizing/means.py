@@ -4,6 +4,8 @@ Pure."""
 from collections.abc import Collection
 from typing import NamedTuple
 
+from steno.plugins import Unusable
+
 PRECISIONS = {
     "cuda": ("float16", "bfloat16", "int8_float16", "int8_bfloat16", "int8_float32", "float32"),
     "cpu": ("int8", "int8_float32", "float32"),
@@ -44,7 +46,7 @@ def chosen(
     """`wanted`: `auto`, `cpu`, `cuda` or `cuda:1`; `precision`: `auto` or a type; `batch`: 0 for
     what suits. `gpus`: how many there are; `cpu`, `gpu`: types that they can do.
 
-    Raises ValueError in words for people.
+    Raises Unusable.
     """
     device, _, ordinal = wanted.partition(":")
     if device == "auto":
@@ -52,13 +54,19 @@ def chosen(
     number = int(ordinal or 0)
     if device == "cuda" and number >= gpus:
         there = f"{gpus} of them" if gpus else "none"
-        raise ValueError(f"{wanted} is not there: CTranslate2 finds {there}")
+        raise Unusable(
+            f"the device {wanted} is not there, as CTranslate2 finds {there}: name another one,"
+            " or none."
+        )
     able = gpu if device == "cuda" else cpu
     if precision == "auto":
         precision = next((one for one in PRECISIONS[device] if one in able), "default")
     elif precision not in able:
         known = ", ".join(sorted(able))
-        raise ValueError(f"{device} cannot compute in {precision}; it can in {known}")
+        raise Unusable(
+            f"{device} cannot compute in {precision}: set asr.precision to auto, or to one of"
+            f" {known}."
+        )
     return Means(device, number, precision, batch or BATCHES[device])
 
 

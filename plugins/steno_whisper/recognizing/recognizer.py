@@ -8,7 +8,17 @@ from typing import Any
 
 import ctranslate2
 
-from steno.plugins import AsrOptions, Context, Draft, Fragment, Heard, Notice, Segment, Word
+from steno.plugins import (
+    AsrOptions,
+    Context,
+    Draft,
+    Fragment,
+    Heard,
+    Notice,
+    Segment,
+    Unusable,
+    Word,
+)
 from steno.plugins.exhaustion import is_exhausted
 from steno_whisper.recognizing import cuda
 from steno_whisper.recognizing.engine import Asked, Engine
@@ -31,7 +41,7 @@ class WhisperRecognizer:
 
     def __init__(self, settings: RecognizerSettings, context: Context) -> None:
         if context.model_path is None:
-            raise ValueError("it needs the folder of a model")
+            raise Unusable("it needs the folder of a model.")
         self._path = context.model_path
         self._settings = settings
         self._context = context
@@ -44,7 +54,7 @@ class WhisperRecognizer:
             self._short = Notice(code="gpu_unusable", message=message)
         self._kept: tuple[int, Any] | None = None
         """What the encoder made of the segment whose language was detected first, and its sum."""
-        self._engine = self._load()
+        self._engine = self._load(alone=context.alone)
 
     def close(self) -> None:
         self._engine.close()
@@ -84,7 +94,14 @@ class WhisperRecognizer:
 
     # Hearing
 
+    def _opened(self) -> Engine:
+        """The engine; loaded anew where it was closed and could not be loaded again then."""
+        if self._engine.model is None:
+            self._engine = self._load(alone=True)
+        return self._engine
+
     def _listen(self, segment: Segment) -> list[Heard]:
+        self._opened()
         encoded = self._engine.encode([segment])
         if self._kept is None:
             self._kept = (total(segment), encoded)
@@ -106,6 +123,7 @@ class WhisperRecognizer:
     # Writing
 
     def _together(self, batch: Sequence[Segment], options: AsrOptions) -> list[Item]:
+        self._opened()
         encoded = self._encoded(batch)
         heard = self._heard(batch, encoded)
         asked = Asked(options, options.language or heard[0].language, self._settings.beam_size)
@@ -146,14 +164,15 @@ class WhisperRecognizer:
 
     # Memory
 
-    def _load(self) -> Engine:
+    def _load(self, *, alone: bool) -> Engine:
+        """`alone`: nobody will make room, so that it makes do with less."""
         while True:
             try:
                 return self.engine(self._path, self._means, self._context.threads)
             except (MemoryError, RuntimeError) as error:
                 # Fewer segments at once do not help before there are any.
                 means = self._able.less(self._means._replace(batch=1))
-                if means is None or not (is_exhausted(error) and self._context.alone):
+                if means is None or not (is_exhausted(error) and alone):
                     raise
             self._make_do(means)
 
@@ -170,8 +189,7 @@ class WhisperRecognizer:
         reload = means._replace(batch=self._means.batch) != self._means
         self._make_do(means)
         if reload:
-            self._engine.close()
-            self._engine = self._load()
+            self._engine.close()  # and loaded at the next try
         return None
 
     def _make_do(self, means: Means) -> None:
@@ -192,9 +210,9 @@ class Able:
         )
 
     def chosen(self, device: str, precision: str, batch: int) -> Means:
-        """Raises ValueError in words for people."""
+        """Raises Unusable."""
         if device.startswith("cuda") and self.lacking:
-            raise ValueError(self.lacking)
+            raise Unusable(f"{self.lacking}.")
         return chosen(device, precision, batch, gpus=self._gpus, cpu=self._cpu, gpu=self._gpu)
 
     def less(self, means: Means) -> Means | None:

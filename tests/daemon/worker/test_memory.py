@@ -137,6 +137,7 @@ class OutOfMemoryError(Exception):
         (RuntimeError("CUDA failed with error out of memory"), True),
         (RuntimeError("std::bad_alloc"), True),
         (RuntimeError("could not create a memory object"), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), True),
         (RuntimeError("mkl_malloc: failed to allocate memory"), True),
         (RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"), True),
         (RuntimeError("no such file"), False),

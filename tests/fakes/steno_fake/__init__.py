@@ -43,6 +43,8 @@ class AsrSettings(Struct, forbid_unknown_fields=True):
     fail_close: bool = False
     sounds: dict[str, tuple[str, float]] = {}
     """What segments sound like, by index: language and probability."""
+    deaf: int = 0
+    """Times that it is killed while it detects, which `loads` remembers."""
     notice: str = ""
     """What it has to say each time."""
 

@@ -59,6 +59,11 @@ class FakeRecognizer:
     def detect(self, segments: Sequence[Segment]) -> Iterator[Heard]:
         self.note(f"detect {[segment.index for segment in segments]}")
         for segment in segments:
+            heard = (
+                Path(self.settings.loads).read_text().count("detect") if self.settings.deaf else 1
+            )
+            if heard <= self.settings.deaf:
+                os.kill(os.getpid(), signal.SIGKILL)
             if sounds := self.settings.sounds.get(str(segment.index)):
                 yield Heard(segment.index, *sounds)
 

@@ -6,7 +6,7 @@ import pytest
 
 from steno.plugins import Segment, Word
 from steno.plugins.sound import silence
-from steno_whisper.aligning.batches import next_batch, ordered
+from steno_whisper.aligning.batches import next_batches, ordered
 from steno_whisper.aligning.letters import NONE, WILDCARD, Alphabet, alphabet, gaps, spell
 
 np = pytest.importorskip("numpy")
@@ -64,11 +64,18 @@ def test_batches_are_of_like_lengths_and_not_too_long() -> None:
     lengths = [30, 5, 80, 30, 0]
     order = ordered(lengths)
     assert order == [2, 0, 3, 1, 4]
-    assert next_batch(order, lengths, 79) == [2]
-    assert next_batch(order[1:], lengths, 60) == [0, 3]
-    assert next_batch(order[1:], lengths, 10**9) == [0, 3, 1, 4]
-    assert next_batch([4], lengths, 1) == [4]
-    assert next_batch([], lengths, 1) == []
+    assert next_batches(order, lengths, 79, 1) == [[2]]
+    assert next_batches(order[1:], lengths, 60, 1) == [[0, 3]]
+    assert next_batches(order[1:], lengths, 10**9, 1) == [[0, 3, 1, 4]]
+    assert next_batches([4], lengths, 1, 1) == [[4]]
+    assert next_batches([], lengths, 1, 2) == []
+
+
+def test_batches_at_once_share_what_is_left() -> None:
+    lengths = [10] * 9
+    assert next_batches(range(9), lengths, 30, 2) == [[0, 1, 2], [3, 4, 5]]
+    assert next_batches(range(5, 9), lengths, 30, 2) == [[5, 6], [7, 8]]
+    assert next_batches(range(6, 9), lengths, 30, 4) == [[6], [7], [8]]
 
 
 def aligned(told: Sequence[str], text: str, starts: Sequence[int], end: int) -> list[Word]:

@@ -29,6 +29,10 @@ def test_without_spaces_each_part_is_one_with_the_signs_after_it() -> None:
              Part("。」", 0.7, 0.8, 1.0)]  # fmt: skip
     found = words(parts, SEGMENT, spaced=False)
     assert [word.text for word in found] == ["「今日", "は。」"]
+    parts = [Part(text, 0.1, 0.1, 1.0) for text in ("は", "「", "散", "歩", "」", "と")]
+    found = words(parts, SEGMENT, spaced=False)
+    assert [word.text for word in found] == ["は", "「散", "歩」", "と"]
+    assert all(word.end - word.start > 0.015 for word in found), "none has no length"
 
 
 def test_pauses_belong_to_no_word() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import toys
-from steno.plugins import AsrOptions, Context, Notice
+from steno.plugins import AsrOptions, Context, Notice, Unusable
 
 pytest.importorskip("ctranslate2")
 
@@ -76,5 +76,5 @@ def test_a_gpu_without_its_libraries_is_not_used_and_that_is_said(
         )
         == []
     )
-    with pytest.raises(ValueError, match=r"there is a GPU, but libcublas"):
+    with pytest.raises(Unusable, match=r"there is a GPU, but libcublas"):
         WhisperRecognizer(RecognizerSettings(), Context(model_path=model, device="cuda"))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from steno.plugins import Unusable
 from steno_whisper.recognizing.means import Means, chosen, less
 
 CPU = {"int8", "int8_float32", "float32"}
@@ -30,13 +31,18 @@ def test_wishes_count() -> None:
 @pytest.mark.parametrize(
     ("wanted", "precision", "gpus", "why"),
     [
-        ("cuda", "auto", 0, "cuda is not there: CTranslate2 finds none"),
-        ("cuda:2", "auto", 2, "cuda:2 is not there: CTranslate2 finds 2 of them"),
-        ("cpu", "float16", 0, "cpu cannot compute in float16; it can in float32, int8, "),
+        ("cuda", "auto", 0, "the device cuda is not there, as CTranslate2 finds none"),
+        ("cuda:2", "auto", 2, "the device cuda:2 is not there, as CTranslate2 finds 2 of them"),
+        (
+            "cpu",
+            "float16",
+            0,
+            "cpu cannot compute in float16: set asr.precision to auto, or to one of float32, ",
+        ),
     ],
 )
 def test_what_cannot_be_is_said(wanted: str, precision: str, gpus: int, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
+    with pytest.raises(Unusable, match=why):
         choose(wanted, precision, gpus=gpus)
 
 

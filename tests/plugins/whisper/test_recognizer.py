@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 import toys
-from steno.plugins import AsrOptions, Context, Fragment, Heard, Notice, Segment
+from steno.plugins import AsrOptions, Context, Fragment, Heard, Notice, Segment, Unusable
 from steno.plugins.testing import Check, checks
 
 pytest.importorskip("faster_whisper")
@@ -259,11 +259,34 @@ def test_a_model_that_finds_no_room_is_loaded_lighter_or_told(
     assert "int8_float32" in items[0].message
 
 
+def test_a_model_that_cannot_be_loaded_again_is_loaded_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory may be short in the very moment in which the model is closed."""
+
+    class Unlucky(Engine):
+        loads = 0
+
+        def _load(self) -> Any:
+            type(self).loads += 1
+            if type(self).loads == 2:
+                raise MemoryError
+            return super()._load()
+
+    monkeypatch.setattr(WhisperRecognizer, "engine", Unlucky)
+    one = build(RecognizerSettings(batch=2), alone=False)
+    one._engine._drawn = True
+    items = list(one.transcribe(segments([LOOP]), AsrOptions(language="en")))
+    (fragment,) = [item for item in items if isinstance(item, Fragment)]
+    assert not repeats(fragment.text)
+    assert [item.code for item in items if isinstance(item, Notice)] == ["memory_short"]
+
+
 LIMITED = """
 import resource, sys
 import toys
 from pathlib import Path
-from steno.plugins import AsrOptions, Context, Fragment, Notice, Segment
+from steno.plugins import AsrOptions, Context, Fragment, Notice, Segment, Unusable
 from steno_whisper.recognizing.recognizer import WhisperRecognizer
 from steno_whisper.settings import RecognizerSettings
 
@@ -309,7 +332,7 @@ def test_a_folder_that_is_no_model_is_said_to_be_none(tmp_path: Path, lacking: s
     for name, data in toys.files(toys.toy_whisper()).items():
         if name != lacking:
             (tmp_path / name).write_bytes(data)
-    with pytest.raises(FileNotFoundError, match=f"{lacking} is missing"):
+    with pytest.raises(Unusable, match=f"{lacking} is missing"):
         WhisperRecognizer(RecognizerSettings(), Context(model_path=tmp_path))
 
 
@@ -322,7 +345,7 @@ def test_damaged_files_raise(tmp_path: Path, name: str) -> None:
 
 
 def test_without_a_folder_it_is_not_built() -> None:
-    with pytest.raises(ValueError, match="folder of a model"):
+    with pytest.raises(Unusable, match="folder of a model"):
         WhisperRecognizer(RecognizerSettings(), Context())
 
 
