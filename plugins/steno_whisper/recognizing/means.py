@@ -13,8 +13,10 @@ PRECISIONS = {
 """The first that the machine can do is taken."""
 LIGHTER = ("int8_float16", "int8_bfloat16", "int8_float32", "int8")
 """Those that take about half of the memory of others, the best first."""
-BATCHES = {"cuda": 16, "cpu": 4}
-"""Segments decoded at once. A CPU gains little from more, and its first results come later."""
+BATCHES = {"cuda": 16, "cpu": 8}
+"""Segments decoded at once. A CPU gains little from more, and its results come later."""
+PATIENT = 2
+"""The same on a CPU with a model that takes long for each: nobody should wait minutes."""
 
 
 class Means(NamedTuple):
@@ -42,9 +44,11 @@ def chosen(
     gpus: int,
     cpu: Collection[str],
     gpu: Collection[str],
+    large: bool = False,
 ) -> Means:
     """`wanted`: `auto`, `cpu`, `cuda` or `cuda:1`; `precision`: `auto` or a type; `batch`: 0 for
-    what suits. `gpus`: how many there are; `cpu`, `gpu`: types that they can do.
+    what suits. `gpus`: how many there are; `cpu`, `gpu`: types that they can do. `large`: the model
+    is.
 
     Raises Unusable.
     """
@@ -67,7 +71,8 @@ def chosen(
             f"{device} cannot compute in {precision}: set asr.precision to auto, or to one of"
             f" {known}."
         )
-    return Means(device, number, precision, batch or BATCHES[device])
+    suits = PATIENT if large and device == "cpu" else BATCHES[device]
+    return Means(device, number, precision, batch or suits)
 
 
 def less(means: Means, *, cpu: Collection[str], gpu: Collection[str]) -> Means | None:

@@ -4,6 +4,7 @@ count."""
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ctranslate2
@@ -28,6 +29,8 @@ from steno_whisper.settings import RecognizerSettings
 
 Item = Draft | Fragment | Heard | Notice
 
+LARGE = 10**9
+"""Bytes of a model's weights above which it is a large one."""
 SHORTEST = 0.1
 """Seconds in which nothing can be said; of less Whisper makes something up."""
 TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -45,7 +48,7 @@ class WhisperRecognizer:
         self._path = context.model_path
         self._settings = settings
         self._context = context
-        self._able = Able()
+        self._able = Able(context.model_path)
         self._means = self._able.chosen(context.device, settings.precision, settings.batch)
         self._short: Notice | None = None
         """What it makes do with."""
@@ -199,9 +202,11 @@ class WhisperRecognizer:
 
 
 class Able:
-    """What this machine can compute in."""
+    """What this machine can compute a model in."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: Path) -> None:
+        weights = model / "model.bin"
+        self._large = weights.is_file() and weights.stat().st_size > LARGE
         self._gpus, self.lacking = cuda.gpus()
         """GPUs that it can use, and why there is none."""
         self._cpu: Collection[str] = ctranslate2.get_supported_compute_types("cpu")
@@ -213,7 +218,15 @@ class Able:
         """Raises Unusable."""
         if device.startswith("cuda") and self.lacking:
             raise Unusable(f"{self.lacking}.")
-        return chosen(device, precision, batch, gpus=self._gpus, cpu=self._cpu, gpu=self._gpu)
+        return chosen(
+            device,
+            precision,
+            batch,
+            gpus=self._gpus,
+            cpu=self._cpu,
+            gpu=self._gpu,
+            large=self._large,
+        )
 
     def less(self, means: Means) -> Means | None:
         return less(means, cpu=self._cpu, gpu=self._gpu)

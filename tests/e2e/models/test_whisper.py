@@ -1,6 +1,7 @@
 """Whisper by faster-whisper, from the hub to subtitles."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,13 @@ async def test_from_the_hub_to_subtitles(place: Place) -> None:
         for job in jobs:
             assert (job.settings.splitter, job.settings.language) == ("silero", None)
             assert job.segments.aligned == (job.segments.done if job.language == "en" else 0)
+        workers = [one for one in (await client.status()).workers if one.name[:6] != "downlo"]
+    environments = [Path(f"/proc/{one.pid}/environ").read_bytes() for one in workers if one.pid]
+    assert len(environments) >= 2
+    for told in environments:
+        # Libraries neither fetch anything, nor tell their makers, nor take others' processors.
+        for wanted in (b"HF_HUB_OFFLINE=1", b"ORT_DISABLE_TELEMETRY=1", b"OMP_WAIT_POLICY=PASSIVE"):
+            assert wanted in told.split(b"\0")
 
 
 async def test_killed_at_any_moment_it_gives_the_same(place: Place) -> None:

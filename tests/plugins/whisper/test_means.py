@@ -14,13 +14,19 @@ def choose(wanted: str = "auto", precision: str = "auto", batch: int = 0, gpus: 
 
 
 def test_what_suits_the_machine() -> None:
-    assert choose() == Means("cpu", 0, "int8", 4)
+    assert choose() == Means("cpu", 0, "int8", 8)
     assert choose(gpus=2) == Means("cuda", 0, "float16", 16)
     assert choose("cuda:1", gpus=2) == Means("cuda", 1, "float16", 16)
-    assert choose("cpu", gpus=2) == Means("cpu", 0, "int8", 4)
+    assert choose("cpu", gpus=2) == Means("cpu", 0, "int8", 8)
     old = chosen("auto", "auto", 0, gpus=1, cpu=CPU, gpu={"float32", "int8_float32"})
     assert old.precision == "int8_float32"
     assert chosen("cpu", "auto", 0, gpus=0, cpu={"float32"}, gpu=()).precision == "float32"
+
+
+def test_nobody_waits_minutes_for_a_large_model() -> None:
+    large = chosen("auto", "auto", 0, gpus=0, cpu=CPU, gpu=(), large=True)
+    assert large == Means("cpu", 0, "int8", 2)
+    assert chosen("auto", "auto", 0, gpus=1, cpu=CPU, gpu=GPU, large=True).batch == 16
 
 
 def test_wishes_count() -> None:
