@@ -20,6 +20,11 @@ a state does not allow is 409 `transition_refused` with the present `state`.""",
 
 NAMED = ("job_not_found", "job_ambiguous")
 NO_CHANGES = Changes()
+CHOSEN = (
+    "setting_invalid", "backend_unknown", "backend_none", "backend_missing", "model_unknown",
+    "device_unsupported", "language_unknown", "language_unsupported",
+)  # fmt: skip
+"""What may be wrong with settings."""
 STEERED = (*NAMED, "transition_refused", "data_damaged", "upload_gone", "disk_full")
 
 
@@ -41,11 +46,10 @@ class JobsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status=201,
     headers={"Location": "path of the job"},
     refuses=(
-        "setting_invalid", "local_only", "upload_not_found", "file_not_found", "file_unreadable",
+        *CHOSEN, "local_only", "upload_not_found", "file_not_found", "file_unreadable",
         "file_is_folder", "file_not_regular", "media_empty", "media_unknown", "media_playlist",
         "media_no_audio", "media_no_samples", "media_too_long", "media_failed", "output_exists",
-        "output_folder", "backend_unknown", "backend_none", "backend_missing", "model_unknown",
-        "device_unsupported", "language_unknown", "language_unsupported", "disk_full",
+        "output_folder", "disk_full",
     ),
     example={"path": "$FILM", "settings": {"formats": ["srt", "vtt"], "language": "en"}},
 )  # fmt: skip
@@ -105,22 +109,23 @@ async def pause(daemon: Daemon, job: str) -> Job:
 
 @routes.post(
     "/api/jobs/{job}/resume",
-    refuses=(*STEERED, "setting_locked", "setting_invalid", "local_only", "output_exists"),
+    refuses=(*STEERED, "setting_locked", *CHOSEN, "local_only", "output_exists"),
     example={"settings": {"workers": 2}},
 )
 async def resume(daemon: Daemon, job: str, local: bool, body: Changes = NO_CHANGES) -> Job:
     """Goes on with a job, also after failure or cancelling; then gaps are tried anew.
 
     `settings` changes some. Each setting is `free` (device, batch_size, workers, formats,
-    output_dir, overwrite), `warn` (prompt, align, aligner: what is done stays as it is) or, once a
-    segment is transcribed, `locked` (all others): then the answer is 409 `setting_locked`.
+    output_dir, overwrite), `warn` (prompt, hotwords, align, aligner: what is done stays as it is)
+    or, once a segment is transcribed, `locked` (all others): then the answer is 409
+    `setting_locked`.
     """
     return await daemon.jobs.act(job, "resume", body, local=local)
 
 
 @routes.post(
     "/api/jobs/{job}/resume/validate",
-    refuses=(*NAMED, "setting_invalid", "local_only"),
+    refuses=(*NAMED, *CHOSEN, "local_only"),
     example={"settings": {"workers": 2, "language": "de"}},
 )
 async def validate(daemon: Daemon, job: str, local: bool, body: Changes = NO_CHANGES) -> Validation:

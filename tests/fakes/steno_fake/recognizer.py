@@ -57,7 +57,8 @@ class FakeRecognizer:
                 file.write(f"{what} {os.getpid()}\n")
 
     def detect(self, segments: Sequence[Segment]) -> Iterator[Heard]:
-        self.note(f"detect {[segment.index for segment in segments]}")
+        if self.settings.sounds:
+            self.note(f"detect {[segment.index for segment in segments]}")
         for segment in segments:
             heard = (
                 Path(self.settings.loads).read_text().count("detect") if self.settings.deaf else 1

@@ -26,7 +26,7 @@ from steno_whisper.recognizing.recognizer import WhisperRecognizer
 from steno_whisper.settings import RecognizerSettings
 
 WINDOW = 480_000
-SENTENCES = (*toys.sentences("en")[:4], *toys.sentences("de")[:3])
+SENTENCES = (*toys.sentences("en")[:3], *toys.sentences("de")[:2])
 LOOP = toys.joined([toys.sentences("en")[-1]] * 8, 0.05)
 """The model falls into a loop over it."""
 
@@ -115,7 +115,7 @@ def test_text_is_that_of_the_library(language: str, more: dict[str, str]) -> Non
     assert {one.language for one in found} == {spoken}
 
 
-@pytest.mark.parametrize("length", [1600, 1601, 33_333, WINDOW - 500, WINDOW - 1, WINDOW])
+@pytest.mark.parametrize("length", [1600, 33_333, WINDOW - 500, WINDOW])
 def test_silence_is_heard_as_if_it_were_there(recognizer: WhisperRecognizer, length: int) -> None:
     """Though little of it is computed."""
     engine = recognizer._engine
@@ -214,11 +214,13 @@ class Cramped(Engine):
 def test_where_memory_does_not_suffice_it_makes_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WhisperRecognizer, "engine", Cramped)
     one = build(RecognizerSettings(precision="float32"))
-    sounds = [toys.samples(sentence) for sentence in SENTENCES[:4]]
+    sounds = [toys.samples(sentence) for sentence in toys.sentences("en")[:4]]
     items = list(one.transcribe(segments(sounds), AsrOptions(language="en")))
     kinds = [type(item).__name__ for item in items]
     assert kinds[:4] == ["Notice"] * 4
-    assert [i.text for i in items if isinstance(i, Fragment)] == [s.text for s in SENTENCES[:4]]
+    assert [i.text for i in items if isinstance(i, Fragment)] == [
+        s.text for s in toys.sentences("en")[:4]
+    ]
     notices = [item for item in items if isinstance(item, Notice)]
     assert {notice.code for notice in notices} == {"memory_short"}
     assert notices[-1].message == (
