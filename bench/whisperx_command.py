@@ -34,7 +34,6 @@ from measure.ratios import arguments, judge, pairwise, spread
 from steno.workers.process import SHARING
 
 FILES = 5
-PUNKT = ("abbrev_types.txt", "collocations.tab", "ortho_context.tab", "sent_starters.txt")
 
 
 class Took(NamedTuple):
@@ -53,6 +52,7 @@ def main() -> None:
 
 
 async def measure(rounds: int, seconds: float) -> None:
+    from beside_whisperx import add_punkt
     from measure import whisper
     from measure.bare import Bare
 
@@ -62,10 +62,7 @@ async def measure(rounds: int, seconds: float) -> None:
         parts = [place.media / f"part-{n}.wav" for n in range(FILES)]
         for part in parts:
             whisper.speech(part, seconds / FILES)
-        punkt = place.root / "nltk" / "tokenizers" / "punkt_tab" / "english"
-        punkt.mkdir(parents=True)
-        for name in PUNKT:
-            (punkt / name).touch()
+        add_punkt(place.root / "nltk")
         print(f"{length / 60:.1f} minutes, {whisper.THREADS} threads", flush=True)
         told = Told(length)
         with new_home() as home:

@@ -76,6 +76,14 @@ def sound(some: Sequence[Part]) -> Any:
     return samples.astype(np.float32) / 32768.0
 
 
+def add_punkt(folder: Path) -> None:
+    """Puts into `folder` what whisperx wants of NLTK and needs nothing of."""
+    place = folder / "tokenizers" / "punkt_tab" / "english"
+    place.mkdir(parents=True, exist_ok=True)
+    for name in PUNKT:
+        (place / name).touch()
+
+
 class WhisperX:
     """The model in `folder`, aligned by whisperx."""
 
@@ -85,13 +93,7 @@ class WhisperX:
             language, "cpu", model_name=str(folder), model_cache_only=True
         )
         self.about: dict[str, Any] = about
-        self._quiet(scratch)
-
-    def _quiet(self, scratch: Path) -> None:
-        place = scratch / "tokenizers" / "punkt_tab" / "english"
-        place.mkdir(parents=True, exist_ok=True)
-        for name in PUNKT:
-            (place / name).touch()
+        add_punkt(scratch)
         if str(scratch) not in nltk.data.path:
             nltk.data.path.insert(0, str(scratch))
 

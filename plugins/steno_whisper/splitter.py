@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from steno.plugins import Context, Piece
 from steno.plugins.cutting import Cutter
 from steno_whisper.settings import SileroSettings
+from steno_whisper.sound import floats
 
 WINDOW = 512
 """Samples a window: 32 ms, the only length the detector takes."""
@@ -61,7 +62,7 @@ class Detector:
 
     def hear(self, windows: NDArray[np.int16]) -> list[float]:
         """How sure it is of each of the next windows that somebody speaks, 0 to 1."""
-        sound = windows.astype(np.float32) / 32768
+        sound = floats(windows)
         ends: NDArray[np.float32] = np.vstack((self._before, sound[:, -CONTEXT:]))
         self._before = ends[-1:]
         heard = {"input": np.hstack((ends[:-1], sound)), "h": self._hidden, "c": self._cell}

@@ -8,13 +8,13 @@ follows is heard together, with a mask, which gives what it gives one by one.
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch.nn.functional import layer_norm
 from torch.nn.utils import parametrize
 
 from steno.plugins import Segment
 from steno_whisper.aligning.ear import Ear, shortest
+from steno_whisper.sound import floats
 
 
 class Parts(Protocol):
@@ -134,8 +134,8 @@ class Network:
 
     def _samples(self, segment: Segment) -> Any:
         """(1, samples), -1 to 1."""
-        samples = np.frombuffer(segment.samples, np.int16).astype(np.float32) / 32768.0
-        return self._parts.prepared(torch.from_numpy(samples)[None].to(self.device))
+        samples = torch.from_numpy(floats(segment.samples))
+        return self._parts.prepared(samples[None].to(self.device))
 
     def _emitted(self, states: Any) -> Any:
         logits = self._parts.written(states.float())

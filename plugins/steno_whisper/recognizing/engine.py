@@ -15,6 +15,7 @@ from steno.plugins import SAMPLE_RATE, AsrOptions, Segment, Unusable, Word
 from steno_whisper.recognizing import attention
 from steno_whisper.recognizing.judgement import Take
 from steno_whisper.recognizing.means import Means
+from steno_whisper.sound import floats
 
 SEED = 20_220_921
 """Of whatever is drawn by lot."""
@@ -75,8 +76,7 @@ class Engine:
 
     def encode(self, segments: Sequence[Segment]) -> Any:
         """What the encoder makes of the segments, (segments, 1500, width)."""
-        pcm = [np.frombuffer(one.samples, np.int16)[: self.size] for one in segments]
-        sounds = [one.astype(np.float32) / 32768.0 for one in pcm]
+        sounds = [floats(one.samples[: self.size]) for one in segments]
         return self.model.encode(np.stack([self.features(one) for one in sounds]))
 
     def heard(self, encoded: Any) -> list[tuple[str, float]]:
