@@ -168,6 +168,13 @@ async def test_lists_are_paged_filtered_and_searched(
         cursor, pages = page.next, pages + 1
     assert seen == made[::-1]
     assert pages == 4
+    for offset in (0, 7, 17, 18, 999):
+        ranged = await client.jobs(["created"], text="page", limit=5, offset=offset)
+        assert [job.id for job in ranged.jobs] == seen[offset : offset + 5]
+        assert ranged.total == 18
+    for query in ("offset=1&cursor=9", "offset=-1", "offset=x", "offset=99999999999999999999"):
+        answer = await ask(shared, "GET", f"/api/jobs?{query}")
+        assert (answer.status, answer.problem.code) == (400, "bad_request"), query
     assert (await client.jobs(text="page%")).total == 9
     assert (await client.jobs(text="PAGE_1")).total == 4
     assert (await client.jobs(["failed"], text="page")).total == 0

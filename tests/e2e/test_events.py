@@ -115,6 +115,45 @@ async def test_one_connection_carries_several_channels(
     assert stream.numbers() == sorted(set(stream.numbers()))
 
 
+async def test_two_channels_carry_all_of_every_job(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    """What is heard, and what is told again from any event on, is what was stored of both jobs."""
+    path = "/api/events?channel=jobs&channel=transcripts&channel=models"
+    async with (
+        listening(shared, path) as stream,
+        listening(shared, "/api/events?channel=transcripts") as texts,
+    ):
+        await stream.until("initial_state", channel="models")
+        jobs = [await client.add_job(noise(folder / f"{n}.wav", 4.0), slow(0.05)) for n in "ab"]
+        for job in jobs:
+            await stream.until("signal", code="job_complete", job_id=job.id)
+            await client.insert_cue(job.id, 2.0, 2.5, "[music]")
+        end = await stream.until("signal", code="transcript_changed", job_id=jobs[1].id)
+        await texts.until("edit", job_id=jobs[1].id)
+    first, second, *_ = stream.events
+    assert (first.data["channel"], second.data["channel"]) == ("jobs", "transcripts")
+    assert {name for name, value in second.data.items() if value} == {"channel", "as_of", "ts"}
+    told = [event for event in stream.events if event.id]
+    for job in jobs:
+        history = (await ask(shared, "GET", f"/api/jobs/{job.id}/events/history")).json["events"]
+        assert [e["id"] for e in history] == [
+            e.id for e in told if e.data.get("job_id") == job.id
+        ]
+        drafts = [e for e in stream.events if e.type == "draft" and e.data["job_id"] == job.id]
+        assert drafts
+    kinds = {"fragment", "aligned", "edit"}
+    assert [e.id for e in texts.events if e.id] == [e.id for e in told if e.type in kinds]
+    assert {e.type for e in texts.events} >= kinds | {"draft"}
+
+    for middle in (1, len(told) // 2, len(told) - 1):
+        since = {"Last-Event-ID": str(told[middle - 1].id)}
+        async with listening(shared, path, **since) as again:
+            await again.until("signal", **end.data)
+        assert again.events[0].type == "initial_state"
+        assert [event.id for event in again.events if event.id] == [e.id for e in told[middle:]]
+
+
 def rest(stream: socket.socket) -> bytes:
     """All that comes until the stream ends, at most ten seconds long."""
     stream.settimeout(10)

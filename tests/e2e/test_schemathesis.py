@@ -62,12 +62,13 @@ def filter_case(context, case):
     begins = re.fullmatch("[0-9a-f]{1,7}", str(places.get("job", "")))
     name = str(places.get("name", "0" * 16))
     by_name = case.method == "DELETE" and not re.fullmatch("[0-9a-f]{16}", name)
-    return not (whole(case.body) or begins or by_name)
+    twice = {"cursor", "offset"} <= set(case.query or ())
+    return not (whole(case.body) or begins or by_name or twice)
 """
 """Leaves out what the description cannot say: for a member that is a whole number 1.0 is an integer
 to JSON Schema and none to Steno, which answers 400 to it as to 1.5;
 the beginning of a job's id, for example 0, may happen to name one; where the newest upload of a
-name is removed, an older one of that name is found."""
+name is removed, an older one of that name is found; a page begins at a cursor or at an offset."""
 FORMS = "^/v1/audio/"
 LOCAL = "/api/models/import"
 """Names a path, which the TCP door takes from nobody: models/test_keeping.py."""

@@ -11,7 +11,7 @@ from steno.api.keys import Daemon
 from steno.api.route import Routes
 from steno.api.stream import stream
 from steno.errors import StenoError
-from steno.wire import JOBS_CHANNEL, History, job_channel
+from steno.wire import JOBS_CHANNEL, TRANSCRIPTS_CHANNEL, History, job_channel
 from steno.wire.models import MODELS_CHANNEL, model_channel
 
 routes = Routes("Events", "[events.md](events.md) tells what is in them.")
@@ -30,7 +30,7 @@ class ChannelsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(
             min_length=1,
             max_length=100,
-            description="`jobs`, `job:ID`, `models`, `models:KIND/ID`",
+            description="`jobs`, `transcripts`, `job:ID`, `models`, `models:KIND/ID`",
         ),
     ] = (JOBS_CHANNEL,)
     since: Since = ""
@@ -66,13 +66,14 @@ async def of_job(
 async def of_channels(
     daemon: Daemon, request: web.Request, query: ChannelsWanted
 ) -> web.StreamResponse:
-    """Several channels on one connection; `jobs` alone if none is named."""
+    """Several channels on one connection; `jobs` alone if none is named. `jobs` and `transcripts`
+    together carry all that is told of any job."""
     channels = []
     for channel in dict.fromkeys(query.channel):
         kind, _, name = channel.partition(":")
         if kind == "job" and name:
             channels.append(job_channel(await daemon.jobs.find(name)))
-        elif channel == JOBS_CHANNEL:
+        elif channel in (JOBS_CHANNEL, TRANSCRIPTS_CHANNEL):
             channels.append(channel)
         elif channel == MODELS_CHANNEL or (kind == MODELS_CHANNEL and name):
             await daemon.installed.known()
@@ -80,7 +81,8 @@ async def of_channels(
             if name:
                 channels[-1] = model_channel(daemon.library.find(name).model.name)
         else:
-            why = f"There is no channel “{channel}”; use jobs, job:ID, models or models:KIND/ID."
+            names = "jobs, transcripts, job:ID, models or models:KIND/ID"
+            why = f"There is no channel “{channel}”; use {names}."
             raise StenoError("bad_request", why=why)
     return await stream(daemon, request, channels, query.since)
 

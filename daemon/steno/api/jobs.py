@@ -38,6 +38,10 @@ class JobsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cursor: Annotated[str, Meta(pattern="^[0-9]{1,18}$", description="`next` of a page")] | None = (
         None
     )
+    offset: (
+        Annotated[int, Meta(ge=0, le=10**9, description="jobs to leave out, without a cursor")]
+        | None
+    ) = None
 
 
 @routes.post(
@@ -76,9 +80,14 @@ async def add(daemon: Daemon, body: NewJob, local: bool) -> web.Response:
     curl="?state=running,queued&limit=10",
 )
 async def page(daemon: Daemon, query: JobsWanted) -> web.Response:
-    """A page of jobs, newest first."""
+    """A page of jobs, newest first: after the page whose `next` is `cursor`, or from the position
+    `offset` on."""
     found = await daemon.jobs.page(
-        states=tuple(query.state), text=query.q, cursor=query.cursor, limit=query.limit
+        states=tuple(query.state),
+        text=query.q,
+        cursor=query.cursor,
+        offset=query.offset,
+        limit=query.limit,
     )
     return encoded(found)
 

@@ -33,6 +33,7 @@ async def health(daemon: Daemon) -> Health:
 @routes.get("/api/status")
 async def status(daemon: Daemon) -> Status:
     """Versions, folders, jobs by state, workers, subscribers, and why nothing runs."""
+    jobs, as_of = await daemon.jobs.counts()
     return Status(
         version=__version__,
         pid=os.getpid(),
@@ -42,7 +43,8 @@ async def status(daemon: Daemon) -> Status:
         tcp=daemon.tcp.url if daemon.tcp else None,
         data_dir=str(daemon.paths.data),
         log=str(daemon.paths.log),
-        jobs=await daemon.jobs.counts(),
+        jobs=jobs,
+        as_of=as_of,
         workers=daemon.pool.info(),
         subscribers=len(daemon.hub),
         held=daemon.scheduler.held,

@@ -73,8 +73,10 @@ class Client(Models):
         text: str = "",
         limit: int = 50,
         cursor: str | None = None,
+        offset: int | None = None,
     ) -> wire.JobPage:
-        """A page of jobs, newest first; those in `states` and with `text` in their name."""
+        """A page of jobs, newest first; those in `states` and with `text` in their name. It begins
+        after the page whose `next` is `cursor`, or at the position `offset`."""
         query = [("limit", str(limit))]
         if wanted := ",".join(states):
             query.append(("state", wanted))
@@ -82,6 +84,8 @@ class Client(Models):
             query.append(("q", printable(text)))
         if cursor:
             query.append(("cursor", cursor))
+        if offset is not None:
+            query.append(("offset", str(offset)))
         return await self.get("/api/jobs", wire.JobPage, query)
 
     async def job(self, job: str) -> wire.Job:

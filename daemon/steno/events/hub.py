@@ -58,7 +58,7 @@ class Hub:
             raise StenoError("too_many_streams", count=len(self._all))
         for channel in wanted:
             open_now = self._open[channel]
-            if channel not in COLLECTIVE.values() and open_now >= self._most_per_job:
+            if channel not in COLLECTIVE and open_now >= self._most_per_job:
                 raise StenoError("too_many_streams", count=open_now)
         subscription = Subscription(wanted, self._queue, self.delivery.due, self._deafen)
         self._all.add(subscription)

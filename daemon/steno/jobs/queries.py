@@ -41,13 +41,24 @@ class JobQueries:
         return await self._db.read(lambda db: self.seen(db, stored(db, job), live))
 
     async def page(
-        self, *, states: tuple[str, ...], text: str, cursor: str | None, limit: int
+        self,
+        *,
+        states: tuple[str, ...],
+        text: str,
+        cursor: str | None,
+        offset: int | None,
+        limit: int,
     ) -> bytes:
-        """Newest first, a `JobPage` as JSON; `cursor` is that of the page before."""
+        """Newest first, a `JobPage` as JSON; `cursor` is that of the page before, `offset` the
+        number of jobs to leave out."""
+        if cursor is not None and offset is not None:
+            raise StenoError("bad_request", why="A page begins at a cursor or at an offset.")
         before, live = read_cursor(cursor), self.live()
 
         def query(db: Reader) -> bytes:
-            found, total = jobs.page(db, states=states, text=text, before=before, limit=limit)
+            found, total = jobs.page(
+                db, states=states, text=text, before=before, offset=offset or 0, limit=limit
+            )
             more = str(found[-1].seq) if len(found) == limit else None
             # One by one, as many at once would keep the interpreter to themselves.
             seen = [msgspec.Raw(msgspec.json.encode(self.seen(db, job, live))) for job in found]
@@ -94,9 +105,10 @@ class JobQueries:
 
         return await self._db.read(query)
 
-    async def counts(self) -> dict[str, int]:
-        """Jobs by state."""
-        return await self._db.read(jobs.counts)
+    async def counts(self) -> tuple[dict[str, int], str]:
+        """Jobs by state, and the event up to which these are so."""
+        counts, seq = await self._db.read(lambda db: (jobs.counts(db), events.last(db)))
+        return counts, self._tools.hub.id_of(seq)
 
     def live(self) -> Live:
         """On the loop's thread only."""

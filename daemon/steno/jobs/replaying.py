@@ -14,7 +14,7 @@ from steno.models.library import Library
 from steno.store import events, jobs, models
 from steno.store.database import Database, Reader, StoredEvent
 from steno.store.models import Stored
-from steno.wire import JOBS_CHANNEL, InitialState, job_channel
+from steno.wire import JOBS_CHANNEL, TRANSCRIPTS_CHANNEL, InitialState, job_channel
 from steno.wire.models import MODELS_CHANNEL
 
 PAGE = 200
@@ -45,6 +45,8 @@ class Replay:
                     jobs=[self._queries.seen(db, job, live) for job in active],
                     counts=jobs.counts(db),
                 )
+            if channel == TRANSCRIPTS_CHANNEL:
+                return InitialState(channel=channel, as_of=as_of)
             job = jobs.get(db, channel.partition(":")[2])
             seen = self._queries.seen(db, job, live) if job else None
             return InitialState(channel=channel, as_of=as_of, job=seen)

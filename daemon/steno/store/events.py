@@ -3,20 +3,31 @@
 from collections.abc import Collection
 
 from steno.store.database import Reader, StoredEvent, Transaction
-from steno.wire import JOBS_CHANNEL
+from steno.wire import JOBS_CHANNEL, TRANSCRIPTS_CHANNEL
+from steno.wire.models import MODELS_CHANNEL
 
-COLLECTIVE = {"job": JOBS_CHANNEL, "models": "models"}
-"""Channels that carry what all channels of a kind do."""
+LOUD = {"job": JOBS_CHANNEL, "models": MODELS_CHANNEL}
+"""By kind of channel the collective one, which leaves out what is quiet."""
+COLLECTIVE = {name: kind for kind, name in LOUD.items()} | {TRANSCRIPTS_CHANNEL: "job"}
+"""Collective channels, by name, and the kind whose events they carry."""
 QUIET = ("draft", "fragment", "aligned", "edit")
-"""Events that the collective channel leaves out."""
+"""Events that tell of a job's text, which is much."""
 KEPT = 5000
 """Events that are kept of a job that came to an end, the newest."""
 
 
 def carried_by(channel: str, kind: str) -> tuple[str, ...]:
     """The channels on which an event of `channel` is heard."""
-    collective = COLLECTIVE[channel.partition(":")[0]]
-    return (channel,) if kind in QUIET else (channel, collective)
+    return channel, TRANSCRIPTS_CHANNEL if kind in QUIET else LOUD[kind_of(channel)]
+
+
+def kind_of(channel: str) -> str:
+    return channel.partition(":")[0]
+
+
+def carries(collective: str) -> str:
+    """The condition that tells what a collective channel carries; its values are `QUIET`."""
+    return f"type {'' if collective == TRANSCRIPTS_CHANNEL else 'NOT '}IN ({marks(QUIET)})"
 
 
 def last(db: Reader) -> int:
@@ -46,15 +57,15 @@ def missed(
 ) -> list[StoredEvent]:
     """What a client of `channels` hears after number `after` up to `until`, in order: at most
     `limit` events, and no more than fill `size` bytes."""
-    kinds = [kind for kind, collective in COLLECTIVE.items() if collective in channels]
-    one_of = f"channel IN ({marks(['', *channels])})"
-    loud = [f"channel >= ? AND channel < ? AND type NOT IN ({marks(QUIET)})" for _ in kinds]
+    heard = [f"channel IN ({marks(['', *channels])})"]
     values: list[object] = ["", *channels]
-    for kind in kinds:
-        values += [f"{kind}:", f"{kind};", *QUIET]  # ; follows :
+    for collective, kind in COLLECTIVE.items():
+        if collective in channels:
+            heard.append(f"channel >= ? AND channel < ? AND {carries(collective)}")
+            values += [f"{kind}:", f"{kind};", *QUIET]  # ; follows :
     rows = db.execute(
         "SELECT seq, channel, type, data FROM events"
-        f" WHERE seq > ? AND seq <= ? AND ({' OR '.join([one_of, *loud])}) ORDER BY seq LIMIT ?",
+        f" WHERE seq > ? AND seq <= ? AND ({' OR '.join(heard)}) ORDER BY seq LIMIT ?",
         (after, until, *values, limit),
     )
     found: list[StoredEvent] = []
@@ -90,12 +101,14 @@ def forget(tx: Transaction, channel: str, keep: int) -> int:
     if row is None:
         return 0
     newest = int(row[0])
-    (heard,) = tx.execute(
-        f"SELECT max(seq) FROM events WHERE channel = ? AND seq <= ? AND type NOT IN"
-        f" ({marks(QUIET)})",
-        (channel, newest, *QUIET),
-    ).fetchone()
-    lost = {channel: newest, COLLECTIVE[channel.partition(":")[0]]: heard}
+    lost = {channel: newest}
+    for collective, kind in COLLECTIVE.items():
+        if kind == kind_of(channel):
+            (lost[collective],) = tx.execute(
+                f"SELECT max(seq) FROM events WHERE channel = ? AND seq <= ? AND"
+                f" {carries(collective)}",
+                (channel, newest, *QUIET),
+            ).fetchone()
     for name, seq in lost.items():
         if seq is not None:
             tx.execute(

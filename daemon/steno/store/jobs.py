@@ -146,9 +146,16 @@ def matching(db: Reader, prefix: str) -> list[str]:
 
 
 def page(
-    db: Reader, *, states: tuple[str, ...], text: str, before: int | None, limit: int
+    db: Reader,
+    *,
+    states: tuple[str, ...],
+    text: str,
+    before: int | None,
+    offset: int = 0,
+    limit: int,
 ) -> tuple[list[JobRecord], int]:
-    """Jobs newest first, those older than `before` (a seq), and how many fit in all.
+    """Jobs newest first, those older than `before` (a seq) without the first `offset` of them, and
+    how many fit in all.
 
     `text` is a part of the name, whatever its case; of one or two characters, of which there is no
     index, only the case of ASCII is left out of account.
@@ -163,19 +170,21 @@ def page(
         where.append("name LIKE ? ESCAPE '\\'")
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         values.append(f"%{escaped}%")
-    whole = "jobs" if found == "jobs" else f"{found} CROSS JOIN jobs ON seq = hit"  # in this order
     if states:
         where.append(f"state IN ({','.join('?' * len(states))})")
         values += states
-        found = whole
+        if found != "jobs":
+            found += " CROSS JOIN jobs ON seq = hit"  # in this order
     clause = " AND ".join(where)
     (total,) = db.execute(f"SELECT count(*) FROM {found} WHERE {clause}", tuple(values)).fetchone()
     if before is not None:
         clause += f" AND {seq} < ?"
         values.append(before)
+    # Rows are large: those that are left out, or only sorted, are not read where an index will do.
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM {whole} WHERE {clause} ORDER BY {seq} DESC LIMIT ?",
-        (*values, limit),
+        f"SELECT {COLUMNS} FROM jobs WHERE seq IN (SELECT {seq} FROM {found} WHERE {clause}"
+        f" ORDER BY {seq} DESC LIMIT ? OFFSET ?) ORDER BY seq DESC",
+        (*values, limit, offset),
     )
     return [record(row) for row in rows], total
 

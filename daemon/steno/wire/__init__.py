@@ -379,7 +379,9 @@ class Edited(Struct, frozen=True, kw_only=True):
 # Events ------------------------------------------------------------------------------------------
 
 JOBS_CHANNEL = "jobs"
-"""All jobs, without drafts and fragments."""
+"""All jobs, without their text."""
+TRANSCRIPTS_CHANNEL = "transcripts"
+"""The text of all jobs: what `jobs` leaves out."""
 
 
 def job_channel(job: str) -> str:
@@ -527,6 +529,9 @@ class Status(Struct, frozen=True, kw_only=True):
     data_dir: str
     log: str
     jobs: dict[str, int]
+    """All of them, by state."""
+    as_of: str
+    """Id of the newest durable event that `jobs` contains."""
     workers: list[WorkerInfo]
     subscribers: int
     held: str | None = None

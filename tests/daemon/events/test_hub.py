@@ -108,6 +108,18 @@ async def test_the_latest_draft_wins_and_the_fragment_ends_it() -> None:
     assert b"other" in mine.writes[0]
 
 
+async def test_drafts_of_all_jobs_wait_for_their_own_fragments_only() -> None:
+    h = await made()
+    mine = Listener(h, "transcripts")
+    for job in ("a", "b"):
+        h.pass_on("draft", f"job:{job}", draft(f"{job} one"), 0)
+        h.pass_on("draft", f"job:{job}", draft(f"{job} two"), 0)
+    h.publish([stored(1, "fragment", segment_index=0), stored(2, "job")])
+    await settled()
+    assert mine.told == ["draft", "d-1"]
+    assert b"b two" in mine.writes[0]
+
+
 async def test_progress_of_a_busy_client_is_the_latest() -> None:
     h = await made(queue=16)
     mine = Listener(h, flow=False)
@@ -177,21 +189,23 @@ async def test_a_write_is_bounded() -> None:
 
 async def test_channels() -> None:
     h = await made()
-    all_jobs, one, else_ = (Listener(h, c) for c in ("jobs", "job:a", "job:b"))
+    channels = ("jobs", "transcripts", "job:a", "job:b")
+    all_jobs, texts, one, else_ = (Listener(h, c) for c in channels)
     h.publish([stored(1, "fragment", segment_index=0), stored(2, "edit")])
     h.publish([stored(3, "gap", segment_index=1)])
     await settled()
     assert all_jobs.told == ["d-3"]
+    assert texts.told == ["d-1", "d-2"]
     assert one.told == ["d-1", "d-2", "d-3"]
     assert else_.told == []
 
 
 async def test_a_client_of_two_channels_gets_an_event_once() -> None:
     h = await made()
-    mine = Listener(h, "jobs", "job:a")
-    h.publish([stored(1)])
+    mine = Listener(h, "jobs", "transcripts", "job:a")
+    h.publish([stored(1), stored(2, "fragment", segment_index=0)])
     await settled()
-    assert mine.told == ["d-1"]
+    assert mine.told == ["d-1", "d-2"]
 
 
 async def test_limits() -> None:
@@ -202,7 +216,8 @@ async def test_limits() -> None:
             h.subscribe(wanted)
         assert caught.value.problem.status == 429
     h.unsubscribe(open_now[0])
-    open_now = [h.subscribe(["job:a"]), *(h.subscribe(["jobs"]) for _ in range(4))]
+    collective = ["jobs", "transcripts", "models"]
+    open_now = [h.subscribe(["job:a"]), *(h.subscribe(collective) for _ in range(4))]
     with pytest.raises(StenoError):
         h.subscribe(["jobs"])
     assert len(h) == 6

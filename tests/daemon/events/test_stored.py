@@ -58,6 +58,9 @@ async def test_a_client_missed_what_its_channels_carry(db: Database) -> None:
     assert await missed(db, "jobs") == [1, 3, 6, 8]
     assert await missed(db, "jobs", "job:b") == [1, 3, 4, 6, 8]
     assert await missed(db, "models") == [6, 7]
+    assert await missed(db, "transcripts") == [2, 4, 5, 6]
+    assert await missed(db, "transcripts", "job:b") == [2, 3, 4, 5, 6]
+    assert await missed(db, "jobs", "transcripts", "models") == [1, 2, 3, 4, 5, 6, 7, 8]
     assert await missed(db, "job:a", after=2, until=6) == [5, 6]
     assert await missed(db, "jobs", "job:a", limit=3) == [1, 2, 3]
 
@@ -88,6 +91,10 @@ async def test_only_who_missed_what_was_forgotten_is_told_so(db: Database) -> No
     assert await gone(db, "job:b", "job:a", after=0)
     assert await gone(db, "jobs", after=3)
     assert not await gone(db, "jobs", after=4), "a fragment was none of its own"
+    assert await gone(db, "transcripts", after=4)
+    assert not await gone(db, "transcripts", after=5)
+    assert await gone(db, "jobs", "transcripts", after=4)
+    assert not await gone(db, "models", after=0)
 
 
 async def test_what_was_forgotten_last_counts(db: Database) -> None:

@@ -395,7 +395,10 @@ async def named(db: Database, text: str, *states: str, **limits: int) -> tuple[l
 
     def query(reader: Reader) -> tuple[list[jobs.JobRecord], int]:
         before, limit = limits.get("before"), limits.get("limit", 50)
-        return jobs.page(reader, states=states, text=text, before=before, limit=limit)
+        offset = limits.get("offset", 0)
+        return jobs.page(
+            reader, states=states, text=text, before=before, offset=offset, limit=limit
+        )
 
     found, total = await db.read(query)
     return [job.id for job in found], total
@@ -416,6 +419,8 @@ async def test_jobs_are_found_by_any_part_of_their_name(db: Database) -> None:
         odd = [f"j{n}" for n in hits if n % 2]
         assert await named(db, part, "running", "paused") == (odd, len(odd)), part
         assert await named(db, part, limit=1) == (ids[:1], len(ids)), part
+        assert await named(db, part, offset=1, limit=2) == (ids[1:3], len(ids)), part
+        assert await named(db, part, "running", offset=1) == (odd[1:], len(odd)), part
         assert await named(db, part, before=3) == ([i for i in ids if i < "j2"], len(ids))
 
 
