@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness import until
 from steno import wire
 from steno.client import Client, payload
-from steno.client.stream import Replay, pause, within
+from steno.client.replay import Replay, within
+from steno.client.stream import pause
 from steno.errors import StenoError
 from tui.standin import (
     ABORTED,
@@ -260,6 +262,66 @@ async def test_a_stopped_daemon_is_not_started_behind_its_persons_back(
     assert caught.value.code == "daemon_lost"
 
 
+async def test_whoever_is_patient_is_told_of_each_loss_and_waits_for_ever(
+    socket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No daemon, then one that stops in good order, none again, one that breaks, and one more."""
+    monkeypatch.setattr("steno.client.stream.GRACE", 0.0)
+    monkeypatch.setattr("steno.client.stream.PATIENT_RETRY", 60.0)
+    standin, wake = StandIn(), asyncio.Event()
+    standin.scripts = [
+        [b"retry: 60000\n\n", initial(job()), ENDED],
+        [initial(job()), ABORTED],
+        [initial(job(), "db-4"), SILENT],
+    ]
+    lost: list[str] = []
+    seen: list[wire.Event] = []
+
+    async def listen(client: Client) -> None:
+        events = client.events(
+            ["jobs"], patient=True, wake=wake, on_lost=lambda error: lost.append(error.code)
+        )
+        async with aclosing(events):
+            async for event in events:
+                seen.append(event)
+
+    async with Client(socket) as client:
+        listening = asyncio.create_task(listen(client))
+        await until(lambda: len(lost) == 1, what="it is told that nobody is there")
+        async with serving(standin, socket):
+            wake.set()
+            await until(lambda: len(lost) == 2, what="it is told of the end")
+        wake.set()
+        await until(lambda: len(lost) == 3, what="it tries again, in vain")
+        assert not wake.is_set()
+        async with serving(standin, socket):
+            wake.set()
+            await until(lambda: len(lost) == 4, what="it is told of the break")
+            wake.set()
+            await until(lambda: len(seen) == 3, what="it is back")
+            listening.cancel()
+            await asyncio.wait([listening])
+    assert lost == ["daemon_absent", "daemon_lost", "daemon_absent", "daemon_lost"]
+    assert standin.streams[-1] == (["jobs"], "db-0")
+
+
+async def test_a_patient_client_pauses_for_two_seconds_at_most(
+    standin: StandIn, socket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def rest(seconds: float, _: asyncio.Event) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("steno.client.stream.rest", rest)
+    standin.scripts = [[b"retry: 5000\n\n", initial(job()), ENDED]]
+    async with Client(socket) as client, aclosing(client.events(["jobs"], patient=True)) as events:
+        async for _ in events:
+            if len(pauses) == 9:
+                break
+    assert all(1.0 <= seconds <= 2.0 for seconds in pauses)
+
+
 async def test_a_refusal_that_waiting_does_not_mend_ends_the_stream(
     standin: StandIn, socket: Path
 ) -> None:
@@ -286,17 +348,29 @@ def test_ids_are_compared_within_one_database() -> None:
 
 def test_of_several_channels_the_oldest_state_counts() -> None:
     replay = Replay("db-1")
-    for channel, as_of in (("job:a", "db-9"), ("job:b", "db-5")):
-        replay.news(wire.Event(type="initial_state", data={"channel": channel, "as_of": as_of}))
-    assert not replay.news(wire.Event(type="job", data={}, id="db-5"))
-    assert replay.news(wire.Event(type="job", data={}, id="db-6"))
+    for name, as_of in (("a", "db-9"), ("b", "db-5")):
+        shown = {"channel": f"job:{name}", "as_of": as_of, "job": {"id": name}}
+        replay.news(wire.Event(type="initial_state", data=shown))
+    assert not replay.news(wire.Event(type="job", data={"job_id": "a"}, id="db-5"))
+    assert replay.news(wire.Event(type="job", data={"job_id": "a"}, id="db-6"))
     assert replay.news(wire.Event(type="gap", data={}, id="db-2"))
 
 
+def test_that_a_job_ended_is_news_where_the_state_has_only_active_ones() -> None:
+    replay = Replay("db-1")
+    shown = {"channel": "jobs", "as_of": "db-9", "jobs": [{"id": "active"}]}
+    replay.news(wire.Event(type="initial_state", data=shown))
+    replay.news(wire.Event(type="initial_state", data={"channel": "models", "as_of": "db-9"}))
+    assert not replay.news(wire.Event(type="job", data={"job_id": "active"}, id="db-5"))
+    assert replay.news(wire.Event(type="job", data={"job_id": "ended"}, id="db-5"))
+    assert not replay.news(wire.Event(type="job", data={"job_id": "ended"}, id="db-1"))
+    assert not replay.news(wire.Event(type="model_complete", data={}, id="db-5"))
+
+
 def test_pauses_grow_to_a_bound_and_differ() -> None:
-    assert all(0.5 <= pause(1.0, 0) <= 1.0 for _ in range(100))
-    assert all(pause(1.0, 99) <= 10.0 for _ in range(100))
-    assert len({pause(1.0, 3) for _ in range(20)}) > 10
+    assert all(0.5 <= pause(1.0, 0, 10.0) <= 1.0 for _ in range(100))
+    assert all(pause(1.0, 99, 10.0) <= 10.0 for _ in range(100))
+    assert len({pause(1.0, 3, 10.0) for _ in range(20)}) > 10
 
 
 def test_events_of_a_newer_daemon_are_no_payload() -> None:

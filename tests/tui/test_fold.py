@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from steno import wire
 from steno.client import JobState, fold
 from steno.client.state import News, Text
-from steno.client.stream import Replay
+from steno.client.replay import Replay
 from tui.standin import job as queued
 
 Told = tuple[str | None, str, News]

@@ -20,7 +20,7 @@ from steno.client.connection import decoded
 from steno.client.listing import JobsState
 from steno.client.models import Models
 from steno.client.state import JobState
-from steno.client.stream import follow
+from steno.client.stream import Lost, follow
 from steno.errors import StenoError, printable
 from steno.paths import to_reference
 
@@ -255,21 +255,32 @@ class Client(Models):
     # Events
 
     def events(
-        self, channels: Iterable[str], *, reconnect: bool = True
+        self,
+        channels: Iterable[str],
+        *,
+        reconnect: bool = True,
+        on_lost: Lost | None = None,
+        patient: bool = False,
+        wake: asyncio.Event | None = None,
     ) -> AsyncGenerator[wire.Event, None]:
         """The events of `channels`, each beginning with an `initial_state`.
 
         With `reconnect` a lost connection is opened again and goes on where it ended: there comes
         another `initial_state`, then what was missed. Nothing comes twice, and no `job` event
-        that the state already contains. After `resync` (which is passed on) too much was missed:
+        of a job that the state has. After `resync` (which is passed on) too much was missed:
         only the state comes, and the transcript has the text.
+
+        `on_lost` is called when the connection broke and when an attempt to open it again failed,
+        each time before a pause until the next; an `initial_state` tells that it is back. `wake`
+        ends that pause, and is cleared. With `patient` pauses are 2 s at most, and there are
+        attempts for ever, also where no daemon was there to begin with or where it was stopped.
         """
         query = [("channel", channel) for channel in channels]
 
         def connect(last: str | None, revive: bool) -> Chunks:
             return self.stream(query, last, revive=revive)
 
-        return follow(connect, reconnect=reconnect)
+        return follow(connect, reconnect=reconnect, on_lost=on_lost, patient=patient, wake=wake)
 
     def watch(self, job: str) -> AsyncGenerator[JobState, None]:
         """The states of one job, the first as soon as all of its text is there: one sequence over

@@ -3,6 +3,10 @@
 Snapshots are news, too: an `initial_state`, a job that was asked for, its text. Whatever was folded
 before, a snapshot and what comes after it lead to the state that the whole stream leads to; what a
 snapshot contains already is left out by its `as_of` and by the job's revision.
+
+So a job may be opened on a connection that carries it already: `JobState` of the job as it is shown,
+its text, then the events that came since it was asked for, which may begin with any that came before.
+While a text is asked for, events wait.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +17,9 @@ import msgspec
 
 from steno import wire
 from steno.client.cues import Cues
-from steno.client.stream import ModelPayload, Payload, within
-from steno.wire import FINAL
+from steno.client.replay import within
+from steno.client.stream import ModelPayload, Payload
+from steno.wire import FINAL, TRANSCRIPTS_CHANNEL
 
 WAITING = frozenset({"created", "completed", "failed", "cancelled"})
 """States in which a job does nothing until a person asks for it."""
@@ -48,7 +53,7 @@ class JobState:
     """The transcript's, as last told."""
     removed: bool = False
     stale: bool = True
-    """Cues are missing or have other times by now: the text must be asked for."""
+    """Cues are missing or have other times by now: the job must be asked for, then its text."""
     as_of: str | None = None
     """The event up to which the last `initial_state` knew the job."""
     text_as_of: str | None = None
@@ -78,15 +83,7 @@ def fold(state: JobState, news: News, ident: str | None = None) -> JobState:
         case Text():
             return told(state, news)
         case wire.InitialState():
-            for job in [news.job, *(news.jobs or ())]:
-                if job is not None and job.id == state.job.id:
-                    # Drafts are not stored: those of before the connection may never be replaced.
-                    # That gaps were tried again is not told after a state that contains it.
-                    stale = state.stale or bool(state.gaps)
-                    return replace(
-                        state, job=job, drafts={}, stale=stale, as_of=news.as_of, edited=False
-                    )
-            return state
+            return shown(state, news)
         case wire.SignalEvent(code="resync"):
             return replace(state, stale=True, edited=False)
     if isinstance(news, ModelPayload) or news.job_id != state.job.id:
@@ -98,7 +95,7 @@ def fold(state: JobState, news: News, ident: str | None = None) -> JobState:
         case wire.Progress():
             return replace(state, job=msgspec.structs.replace(state.job, progress=news))
         case wire.DraftEvent():
-            if state.cues.tells_of(news.segment_index):
+            if state.job.state != "running" or state.cues.tells_of(news.segment_index):
                 return state
             return replace(state, drafts={**state.drafts, news.segment_index: news})
         case wire.FragmentEvent():
@@ -122,7 +119,24 @@ def known(state: JobState, job: wire.Job) -> JobState:
     """With the job as the daemon shows it, unless more is known of it by now."""
     if job.id != state.job.id or job.revision < state.job.revision:
         return state
-    return replace(state, job=job)
+    return replace(state, job=job, drafts=state.drafts if job.state == "running" else {})
+
+
+def shown(state: JobState, news: wire.InitialState) -> JobState:
+    """With what is told first on a connection. Drafts are not stored: those of before it may never
+    be replaced."""
+    for job in [news.job, *(news.jobs or ())]:
+        if job is not None and job.id == state.job.id:
+            # That gaps were tried again is not told after a state that contains it.
+            again = bool(state.gaps) and not within(news.as_of, state.text_as_of)
+            return replace(
+                known(state, job),
+                drafts={},
+                stale=state.stale or again,
+                as_of=news.as_of,
+                edited=False,
+            )
+    return replace(state, drafts={}) if news.channel == TRANSCRIPTS_CHANNEL else state
 
 
 def told(state: JobState, text: Text) -> JobState:
@@ -142,7 +156,9 @@ def transition(state: JobState, news: wire.JobEvent, *, fresh: bool) -> JobState
     if news.state == "removed":
         return replace(state, removed=True, drafts={})
     if news.revision <= state.job.revision:
-        return state
+        # Of a job that was asked for meanwhile it is not known whether its gaps were tried again.
+        again = fresh and news.state == "queued" and bool(state.gaps)
+        return replace(state, stale=True) if again else state
     job = msgspec.structs.replace(
         state.job, state=news.state, reason=news.reason, revision=news.revision
     )

@@ -1,6 +1,7 @@
 """Events that go on after a lost connection."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 
 from steno import wire
+from steno.client.replay import Replay, is_resync
 from steno.client.sse import EventTooLargeError, Parser
 from steno.errors import StenoError
 from steno.wire import Event, models
@@ -18,11 +20,10 @@ RETRY = 1.0
 """Seconds before the first new attempt, where the server names none."""
 MAX_RETRY = 10.0
 """Seconds the growing pause between attempts is bounded by."""
+PATIENT_RETRY = 2.0
+"""The same for a client that shows whether the daemon is there."""
 GRACE = 10.0
 """Seconds a daemon that was stopped in good order has to come back."""
-SNAPSHOT = frozenset({"job", "model_complete", "model_error", "model_incomplete", "model_deleted"})
-"""Events that an `initial_state` already contains; of what is replayed up to its `as_of` only the
-others are news."""
 
 JobPayload = (
     wire.InitialState
@@ -65,6 +66,7 @@ PAYLOADS: dict[str, type[Payload]] = {
 
 Connect = Callable[[str | None, bool], AbstractAsyncContextManager[AsyncIterator[bytes]]]
 """Opens the stream: takes the `Last-Event-ID` and whether an absent daemon may be started."""
+Lost = Callable[[StenoError], None]
 
 
 def payload(event: Event) -> Payload | None:
@@ -78,35 +80,58 @@ def payload(event: Event) -> Payload | None:
         return None
 
 
-async def follow(connect: Connect, *, reconnect: bool) -> AsyncGenerator[Event, None]:
+async def follow(
+    connect: Connect,
+    *,
+    reconnect: bool,
+    on_lost: Lost | None = None,
+    patient: bool = False,
+    wake: asyncio.Event | None = None,
+) -> AsyncGenerator[Event, None]:
     """The events of one stream, over as many connections as it takes.
 
     Raises what `connect` raises the first time; later only what a new attempt cannot mend, and
-    `daemon_lost` if a daemon that was stopped in good order stays away.
+    `daemon_lost` if a daemon that was stopped in good order stays away. With `patient` only what a
+    new attempt cannot mend. `on_lost` and `wake`: see `Client.events`.
     """
     stream = Stream(connect)
     attempts = 0
     while True:
+        lost: StenoError | None = None
         try:
             async with aclosing(stream.connection()) as events:
                 async for event in events:
                     attempts = 0 if event.type != "initial_state" else attempts
                     yield event
+            if stream.stopped:
+                lost = StenoError("daemon_lost", why="it was stopped")
         except StenoError as error:
-            if not reconnect or not stream.opened or not error.problem.retryable:
+            opened = stream.opened or patient
+            if not reconnect or not opened or not error.problem.retryable:
                 raise
-            if stream.stopped_for() > GRACE:
+            if not patient and stream.stopped_for() > GRACE:
                 raise StenoError("daemon_lost", why="it was stopped") from error
+            lost = error
         if not reconnect:
             return
-        await asyncio.sleep(pause(stream.retry, attempts))
+        if lost is not None and on_lost is not None:
+            on_lost(lost)
+        longest = PATIENT_RETRY if patient else max(stream.retry, MAX_RETRY)
+        await rest(pause(stream.retry, attempts, longest), wake or asyncio.Event())
         attempts += 1
 
 
-def pause(base: float, attempts: int) -> float:
+async def rest(seconds: float, wake: asyncio.Event) -> None:
+    """Waits so long, or until it is woken."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+        wake.clear()
+
+
+def pause(base: float, attempts: int, longest: float) -> float:
     """Seconds to wait: doubled with each attempt in vain, bounded, with jitter so that clients of
     a restarted daemon do not all come at once."""
-    longest = max(base, MAX_RETRY)
     return min(base * 2.0 ** min(attempts, 16), longest) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
@@ -120,8 +145,13 @@ class Stream:
         self._last: str | None = None
         self._ended: float | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the daemon ended the stream in good order."""
+        return self._ended is not None
+
     def stopped_for(self) -> float:
-        """Seconds since the daemon ended the stream in good order; 0 if it did not."""
+        """Seconds since it did; 0 if it did not."""
         return 0.0 if self._ended is None else time.monotonic() - self._ended
 
     async def connection(self) -> AsyncGenerator[Event, None]:
@@ -155,40 +185,3 @@ class Stream:
         finally:
             if parser.retry is not None:
                 self.retry = parser.retry / 1000
-
-
-class Replay:
-    """Tells what of a connection's events the client has not had before."""
-
-    def __init__(self, last: str | None) -> None:
-        self._last = last
-        self.floor: str | None = None
-        """The newest event that every state of this connection contains."""
-
-    def news(self, event: Event) -> bool:
-        """Whether `event` is news. Notes the `as_of` of an `initial_state`."""
-        if event.type == "initial_state":
-            as_of = event.data.get("as_of")
-            if isinstance(as_of, str) and (self.floor is None or within(as_of, self.floor)):
-                self.floor = as_of  # of several channels the oldest
-            return True
-        if event.id is None:
-            return True
-        if event.type in SNAPSHOT and within(event.id, self.floor):
-            return False
-        return not within(event.id, self._last)
-
-
-def within(ident: str, newest: str | None) -> bool:
-    """Whether `ident` (`DB-SEQ`) is of the same database as `newest` and not after it."""
-    if newest is None:
-        return False
-    database, _, number = ident.rpartition("-")
-    other, _, limit = newest.rpartition("-")
-    if database != other or not (number.isdecimal() and limit.isdecimal()):
-        return False
-    return int(number) <= int(limit)
-
-
-def is_resync(event: Event) -> bool:
-    return event.type == "signal" and event.data.get("code") == "resync"

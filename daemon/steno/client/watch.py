@@ -11,7 +11,8 @@ from steno.client import catalogue, listing, state
 from steno.client.catalogue import ModelsState
 from steno.client.listing import JobsState
 from steno.client.state import JobState, Text
-from steno.client.stream import is_resync, payload
+from steno.client.replay import is_resync
+from steno.client.stream import payload
 from steno.errors import StenoError
 from steno.wire import Event
 from steno.wire.models import MODELS_CHANNEL
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 PAGE = 2000
 """Cues asked for at once."""
 BREATH = 0.2
-"""Seconds before all jobs are asked for anew, so that a hundred new ones are one question."""
+"""Seconds before all models are asked for anew, so that many new ones are one question."""
 
 
 async def job_states(client: "Client", job: str) -> AsyncGenerator[JobState, None]:
@@ -57,9 +58,9 @@ async def completed(client: "Client", now: JobState) -> JobState:
     """With what events do not tell: how a job came to its new state, and text that is stale. What
     cannot be had is asked for again with the next event."""
     try:
+        now = state.fold(now, await client.job(now.job.id))
         if now.stale:
             now = state.fold(now, await text(client, now.job.id))
-        now = state.fold(now, await client.job(now.job.id))
     except StenoError as error:
         if not (error.problem.retryable or error.code == "job_not_found"):
             raise
@@ -79,17 +80,31 @@ async def text(client: "Client", job: str) -> Text:
 async def jobs_states(client: "Client") -> AsyncGenerator[JobsState, None]:
     """See `Client.watch_jobs`."""
     now = JobsState()
-    while True:
-        async with aclosing(client.events([wire.JOBS_CHANNEL])) as events:
-            async for event in events:
-                if (news := payload(event)) is None:
-                    continue
-                before, now = now, listing.fold(now, news)
-                if now.stale and not is_resync(event):
-                    break
-                if now is not before and not now.stale:
-                    yield now
-        await asyncio.sleep(BREATH)
+    async with aclosing(client.events([wire.JOBS_CHANNEL])) as events:
+        async for event in events:
+            if (news := payload(event)) is None:
+                continue
+            before, now = now, listing.fold(now, news, event.id)
+            now = await jobs_told(client, now)
+            if now is not before and not now.stale:
+                yield now
+
+
+async def jobs_told(client: "Client", now: JobsState) -> JobsState:
+    """With what events do not tell of jobs. What cannot be had is asked for again with the next
+    event."""
+    for job in sorted(now.untold):
+        try:
+            now = listing.fold(now, await client.job(job))
+        except StenoError as error:
+            if not (error.problem.retryable or error.code == "job_not_found"):
+                raise
+    try:
+        return listing.fold(now, await client.status()) if now.counts_stale else now
+    except StenoError as error:
+        if not error.problem.retryable:
+            raise
+        return now
 
 
 async def models_states(client: "Client") -> AsyncGenerator[ModelsState, None]:
