@@ -1,0 +1,5 @@
+"""Models."""
+
+from steno_tui.live.screens.models.screen import ModelsScreen
+
+__all__ = ["ModelsScreen"]

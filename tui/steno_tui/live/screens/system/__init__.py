@@ -1,0 +1,5 @@
+"""System."""
+
+from steno_tui.live.screens.system.screen import SystemScreen
+
+__all__ = ["SystemScreen"]
