@@ -141,6 +141,8 @@ class Feed:
             case "version":
                 health = await self._client.health()
                 self.take(Link("live", version=health.version))
+            case "counts":
+                self.take(await self._client.status())
             case "job":
                 self.take(await self._client.job(name))
             case "model":
@@ -160,6 +162,8 @@ def questions(now: World) -> set[Question]:
     found = {("job", one) for one in [*now.jobs.untold][:ROUND]}
     found |= {("model", one) for one in now.models.untold}
     found |= {("text", one) for one, text in now.texts.items() if text.stale and not text.removed}
+    if now.jobs.counts_stale:
+        found.add(("counts", ""))
     if now.link.version is None:
         found.add(("version", ""))
     if now.models.stale and now.models.models:

@@ -18,6 +18,9 @@ KEPT = 500
 """Jobs at rest that are remembered beside those at work; lists fetch others when they show them."""
 
 
+RESTING = wire.FINAL | {"removed"}
+
+
 class Link(NamedTuple):
     """The connection to the daemon."""
 
@@ -54,7 +57,7 @@ class Told(NamedTuple):
     text: Text
 
 
-News = Payload | wire.Job | ModelInfo | Link | Opened | Closed | Page | Told
+News = Payload | wire.Job | wire.Status | ModelInfo | Link | Opened | Closed | Page | Told
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ def fold(world: World, news: News, ident: str | None = None) -> World:
             return open_text(world, job_id, text, None)
         case ModelInfo():
             return replace(world, models=catalogue.fold(world.models, news))
+        case wire.Status():
+            return replace(world, jobs=listing.fold(world.jobs, news))
     if isinstance(news, ModelPayload):
         return replace(world, models=catalogue.fold(world.models, news))
     return of_jobs(world, news, ident)
@@ -110,14 +115,14 @@ def of_jobs(world: World, news: JobPayload | wire.Job, ident: str | None) -> Wor
             if isinstance(news, wire.SignalEvent):
                 models = catalogue.fold(models, news)
             seen = {job: texts.fold(known, news, ident) for job, known in world.texts.items()}
-            jobs = listing.fold(world.jobs, news)
+            jobs = listing.fold(world.jobs, news, ident)
             more = world.shuffles + 1
             return replace(world, jobs=jobs, texts=seen, models=models, shuffles=more)
         case wire.Job():
             job_id: str | None = news.id
         case _:
             job_id = news.job_id
-    jobs = listing.fold(world.jobs, news) if not quiet(news) else world.jobs
+    jobs = world.jobs if quiet(news) else listing.fold(world.jobs, news, ident)
     moved = isinstance(news, wire.JobEvent) and jobs is not world.jobs
     if jobs is not world.jobs:
         world = replace(world, jobs=pruned(jobs, world.texts), shuffles=world.shuffles + moved)
@@ -142,11 +147,15 @@ def open_text(world: World, job: str, news: texts.News, ident: str | None) -> Wo
 
 def pruned(state: JobsState, kept: Mapping[str, JobState]) -> JobsState:
     """Without the jobs at rest that were told of first, where there are twice as many as `KEPT`."""
-    if len(state.jobs) <= 2 * KEPT:
-        return state
-    at_rest = [i for i, job in state.jobs.items() if job.state in wire.FINAL and i not in kept]
-    gone = set(at_rest[: max(0, len(at_rest) - KEPT)])
-    return replace(state, jobs={i: job for i, job in state.jobs.items() if i not in gone})
+    told = state.tally.told
+    if len(state.jobs) > 2 * KEPT:
+        at_rest = [i for i, job in state.jobs.items() if job.state in wire.FINAL and i not in kept]
+        gone = set(at_rest[: max(0, len(at_rest) - KEPT)])
+        state = replace(state, jobs={i: job for i, job in state.jobs.items() if i not in gone})
+    if len(told) > 4 * KEPT:  # of a job that is forgotten here the daemon is asked for its counts
+        left = {i: one for i, one in told.items() if i in state.jobs or one.state not in RESTING}
+        state = replace(state, tally=replace(state.tally, told=left))
+    return state
 
 
 def without(mapping: Mapping[str, T], key: str) -> Mapping[str, T]:
@@ -156,7 +165,9 @@ def without(mapping: Mapping[str, T], key: str) -> Mapping[str, T]:
 class Toast(NamedTuple):
     """Something ended that a person may be waiting for."""
 
-    kind: Literal["job_completed", "job_gaps", "job_failed", "model_ready", "model_failed"]
+    kind: Literal[
+        "job_completed", "job_gaps", "job_failed", "aligned", "model_ready", "model_failed"
+    ]
     name: str
     """Of the file or the model."""
     problem: Problem | None = None
@@ -172,6 +183,8 @@ def toast(before: World, news: News) -> Toast | None:
             if state == "failed":
                 return Toast("job_failed", job.name)
             return Toast("job_gaps" if news.reason else "job_completed", job.name)
+        case wire.SignalEvent(code="alignment_ready", job_id=str(job_id)):
+            return Toast("aligned", text.job.name) if (text := before.texts.get(job_id)) else None
         case ModelCompleteEvent():
             return Toast("model_ready", f"{news.type}/{news.model_id}")
         case ModelErrorEvent():
