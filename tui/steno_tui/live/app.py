@@ -60,7 +60,8 @@ class StenoApp(Host):
         quiet("app.commands", "ctrl+p", "command_palette", _("Commands")),
         quiet("app.reconnect", "ctrl+r", "reconnect", _("Try to connect now")),
         quiet("app.start", "ctrl+s", "start_daemon", _("Start a daemon")),
-        key("app.quit", "q,ctrl+q", "quit", _("Quit"), _("Leave; jobs go on")),
+        key("app.quit", "q", "quit", _("Quit"), _("Leave; jobs go on")),
+        quiet("app.quit_now", "ctrl+q", "quit", _("Quit"), _("Leave from anywhere; jobs go on")),
     ]
 
     def __init__(self, where: Paths, wanted: Preferences, files: Sequence[str] = ()) -> None:
@@ -170,9 +171,9 @@ class StenoApp(Host):
         self.deliver_screenshot()
 
 
-def run(files: Sequence[str]) -> int:
+async def run(files: Sequence[str]) -> int:
     """Opens the application; returns the exit code. Raises `config_invalid`."""
     where = paths.default()
     app = StenoApp(where, preferences.load(where), files)
-    app.run()
+    await app.run_async()
     return app.return_code or 0

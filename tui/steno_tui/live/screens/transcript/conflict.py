@@ -30,15 +30,15 @@ class Conflict(Dialog[Choice]):
         yield Horizontal(
             Button(_("Edit on"), id="edit"),
             Button(_("Leave it deleted") if gone else _("Keep theirs"), id="theirs"),
-            Button(
-                _("Insert mine anew") if gone else _("Use mine"), variant="primary", id="mine"
-            ),
+            Button(_("Insert mine anew") if gone else _("Use mine"), variant="primary", id="mine"),
             id="buttons",
         )
 
     def _text(self) -> Text:
         text = Text()
-        text.append(_("Yours") + f"  {written(self._mine.start)} – {written(self._mine.end)}\n", "bold")
+        text.append(
+            _("Yours") + f"  {written(self._mine.start)} – {written(self._mine.end)}\n", "bold"
+        )
         text.append(self._mine.text + "\n\n")
         if self._theirs is None:
             text.append(_("It was deleted, or merged into another."))

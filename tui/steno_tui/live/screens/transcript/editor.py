@@ -46,7 +46,7 @@ class Editor(Widget):
     ]
     DEFAULT_CSS = """
     Editor {
-        display: none; height: auto; background: $panel; border-top: tall $primary;
+        display: none; height: auto; background: $panel; border-top: solid $primary;
         padding: 0 1;
         &.-open { display: block; }
         & Horizontal { height: 1; }
@@ -57,7 +57,7 @@ class Editor(Widget):
         }
         & Input.-wrong { background: $error-muted; }
         & #reading { width: 1fr; text-align: right; color: $dim; }
-        & TextArea { height: 4; border: none; padding: 0; background: $surface; }
+        & TextArea, & TextArea:focus { height: 4; border: none; padding: 0 1; background: $surface; }
         & #theirs { display: none; color: $text-warning; height: auto; }
         & #theirs.-shown { display: block; }
     }
