@@ -137,9 +137,7 @@ async def test_two_channels_carry_all_of_every_job(
     told = [event for event in stream.events if event.id]
     for job in jobs:
         history = (await ask(shared, "GET", f"/api/jobs/{job.id}/events/history")).json["events"]
-        assert [e["id"] for e in history] == [
-            e.id for e in told if e.data.get("job_id") == job.id
-        ]
+        assert [e["id"] for e in history] == [e.id for e in told if e.data.get("job_id") == job.id]
         drafts = [e for e in stream.events if e.type == "draft" and e.data["job_id"] == job.id]
         assert drafts
     kinds = {"fragment", "aligned", "edit"}
