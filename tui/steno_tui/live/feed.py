@@ -4,14 +4,18 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from steno import wire
-from steno.client import Client, payload, watch
+from steno.client import payload, watch
 from steno.client.state import Text
 from steno.errors import StenoError
 from steno.wire.models import MODELS_CHANNEL
 from steno_tui.live import world
 from steno_tui.live.world import Closed, Link, News, Opened, Page, Toast, Told, World
+
+if TYPE_CHECKING:
+    from steno.client import Client
 
 CHANNELS = (wire.JOBS_CHANNEL, wire.TRANSCRIPTS_CHANNEL, MODELS_CHANNEL)
 PAINT = 0.1
@@ -35,9 +39,10 @@ class Feed:
     What events do not tell (new jobs, models, text that changed as a whole) it asks for itself.
     """
 
-    def __init__(self, client: Client, publish: Publish) -> None:
+    def __init__(self, client: "Callable[[], Client]", publish: Publish) -> None:
+        """`client` gives the client, which is not loaded before it is needed."""
         self.world = World()
-        self._client = client
+        self._get_client = client
         self._publish = publish
         self._toasts: list[Toast] = []
         self._changed = asyncio.Event()
@@ -46,6 +51,10 @@ class Feed:
         self._retry = asyncio.Event()
         self._refused: set[Question] = set()
         """What could not be had and is not asked for again before the next connection."""
+
+    @property
+    def _client(self) -> "Client":
+        return self._get_client()
 
     async def run(self) -> None:
         """Until it is cancelled."""

@@ -27,7 +27,8 @@ exit codes:
   130  interrupted; the jobs are paused
 
 Without a command `steno` is `steno live`. Commands start the daemon when none answers, except
-`live` (which offers it), `status` and `stop`. NO_COLOR turns colours off. In a pipe, lines are made of fields separated by tabs.
+`live` (which offers it), `status` and `stop`. NO_COLOR turns colours off. In a pipe, lines
+are made of fields separated by tabs.
 """
 
 

@@ -59,6 +59,7 @@ class Listing:
 
     async def run(self) -> None:
         """Fetches what is looked at, until it is cancelled."""
+        await self._host.ready.wait()
         while True:
             await self._wanted.wait()
             self._wanted.clear()

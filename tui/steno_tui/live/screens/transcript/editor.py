@@ -57,7 +57,9 @@ class Editor(Widget):
         }
         & Input.-wrong { background: $error-muted; }
         & #reading { width: 1fr; text-align: right; color: $dim; }
-        & TextArea, & TextArea:focus { height: 4; border: none; padding: 0 1; background: $surface; }
+        & TextArea, & TextArea:focus {
+            height: 4; border: none; padding: 0 1; background: $surface;
+        }
         & #theirs { display: none; color: $text-warning; height: auto; }
         & #theirs.-shown { display: block; }
     }
