@@ -143,7 +143,7 @@ def told(state: JobState, text: Text) -> JobState:
     """With all of the text."""
     return replace(
         state,
-        cues=Cues(text.cues),
+        cues=text.cues if isinstance(text.cues, Cues) else Cues(text.cues),
         gaps={gap.segment_index: gap for gap in text.gaps},
         revision=max(text.revision, state.revision),
         stale=False,

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeVar
 from steno import wire
 from steno.client import JobsState, JobState, ModelsState, catalogue, listing
 from steno.client import state as texts
+from steno.client.state import News as TextNews
 from steno.client.state import Text
 from steno.client.stream import JobPayload, ModelPayload, Payload
 from steno.errors import Problem
@@ -43,6 +44,13 @@ class Closed(NamedTuple):
     job_id: str
 
 
+class Asked(NamedTuple):
+    """The whole transcript of this job is asked for: what happens until it comes may be in it, and
+    may not."""
+
+    job_id: str
+
+
 class Page(NamedTuple):
     """The first cues of a transcript of which the rest is on its way."""
 
@@ -57,7 +65,7 @@ class Told(NamedTuple):
     text: Text
 
 
-News = Payload | wire.Job | wire.Status | ModelInfo | Link | Opened | Closed | Page | Told
+News = Payload | wire.Job | wire.Status | ModelInfo | Link | Opened | Closed | Asked | Page | Told
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class World:
     """Transcripts that are open, by job."""
     pages: Mapping[str, Sequence[wire.Cue]] = field(default_factory=dict)
     """The first cues of those that are not yet complete."""
+    meanwhile: Mapping[str, Sequence[tuple[TextNews, str | None]]] = field(default_factory=dict)
+    """What happened to transcripts since they were asked for, by job."""
     shuffles: int = 0
     """How often jobs were added, removed or changed their state: lists of jobs have other rows."""
 
@@ -87,13 +97,26 @@ def fold(world: World, news: News, ident: str | None = None) -> World:
             return replace(world, texts={**world.texts, job.id: JobState(job)})
         case Closed(job_id):
             return replace(
-                world, texts=without(world.texts, job_id), pages=without(world.pages, job_id)
+                world,
+                texts=without(world.texts, job_id),
+                pages=without(world.pages, job_id),
+                meanwhile=without(world.meanwhile, job_id),
             )
+        case Asked(job_id):
+            return replace(world, meanwhile={**world.meanwhile, job_id: ()})
         case Page(job_id, cues):
             return replace(world, pages={**world.pages, job_id: cues})
         case Told(job_id, text):
-            world = replace(world, pages=without(world.pages, job_id))
-            return open_text(world, job_id, text, None)
+            since = world.meanwhile.get(job_id, ())
+            world = replace(
+                world,
+                pages=without(world.pages, job_id),
+                meanwhile=without(world.meanwhile, job_id),
+            )
+            world = open_text(world, job_id, text, None)
+            for later, at in since:
+                world = open_text(world, job_id, later, at)
+            return world
         case ModelInfo():
             return replace(world, models=catalogue.fold(world.models, news))
         case wire.Status():
@@ -136,11 +159,14 @@ def quiet(news: JobPayload | wire.Job) -> bool:
     )
 
 
-def open_text(world: World, job: str, news: texts.News, ident: str | None) -> World:
+def open_text(world: World, job: str, news: TextNews, ident: str | None) -> World:
     """With `news` folded into the transcript of this job, if it is open."""
     known = world.texts.get(job)
     if known is None:
         return world
+    if job in world.meanwhile:
+        since = (*world.meanwhile[job], (news, ident))
+        world = replace(world, meanwhile={**world.meanwhile, job: since})
     after = texts.fold(known, news, ident)
     return world if after is known else replace(world, texts={**world.texts, job: after})
 

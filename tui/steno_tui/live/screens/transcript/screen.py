@@ -64,6 +64,7 @@ class TranscriptScreen(View):
         self.script = script.EMPTY
         self.following = job.state in ("queued", "running")
         self.edits = Edits(self.app.client, job.id)
+        self._opening = False
         self._known: tuple[object, object] = (None, None)
         """What the lines were made of."""
         self._chosen: str | None = None
@@ -88,9 +89,10 @@ class TranscriptScreen(View):
     def on_unmount(self) -> None:
         self.app.feed.close(self.job.id)
 
-    @work(exclusive=True, group="open")
+    @work
     async def _open(self) -> None:
         await self.app.attempt(self.app.feed.open(self.job))
+        self._opening = False
 
     # What is shown
 
@@ -115,7 +117,8 @@ class TranscriptScreen(View):
 
     def show(self, world: World) -> None:
         state, page = world.texts.get(self.job.id), world.pages.get(self.job.id)
-        if state is None and world.link.status == "live":
+        if state is None and world.link.status == "live" and not self._opening:
+            self._opening = True
             self._open()
         if state is self._known[0] and page is self._known[1]:
             self._head()
