@@ -91,7 +91,7 @@ class StenoApp(Host):
         theme = preferences.chosen(self.paths).theme or self.preferences.theme or DARK
         self.theme = theme if theme in self.available_themes else DARK
         self.theme_changed_signal.subscribe(self, self._remember)
-        self.call_after_refresh(self._connect)
+        self.call_after_refresh(self.set_timer, 0.05, self._connect)
         if self._files:
             self.call_after_refresh(self.add_files, self._files)
 

@@ -74,11 +74,10 @@ class JobsScreen(View):
                 yield Static("", id="facts")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#jobs").focus()
         self.run_worker(self.listing.run(), exit_on_error=True)
         self.set_interval(30, self._tell)  # ages
-        self._arrived()
+        self._arrived()  # what was seen at a glance
 
     # What is shown
 

@@ -65,7 +65,7 @@ def written(seconds: float) -> str:
     return f"{moment(thousandths // 1000)}.{thousandths % 1000:03}"
 
 
-TIME = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,6}))?")
+TIME = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,6}))?", re.ASCII)
 
 
 def read(text: str) -> float | None:

@@ -83,7 +83,6 @@ class TranscriptScreen(View):
         yield Editor()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.rows.focus()
 
     def on_unmount(self) -> None:
