@@ -7,7 +7,17 @@ import threading
 import msgspec
 from aiohttp import web
 
-from steno.api import cues, events, jobs, model_cache, models, system, transcripts, uploads
+from steno.api import (
+    cues,
+    events,
+    jobs,
+    model_cache,
+    models,
+    system,
+    transcripts,
+    uploads,
+    waveforms,
+)
 from steno.api.codec import encoded
 from steno.api.openai import audio
 from steno.api.openapi import document
@@ -20,6 +30,7 @@ GROUPS: tuple[Routes, ...] = (
     models.routes,
     uploads.routes,
     transcripts.routes,
+    waveforms.routes,
     cues.routes,
     events.routes,
     audio.routes,
