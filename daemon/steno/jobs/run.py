@@ -61,7 +61,6 @@ class JobRun:
     async def _run(self) -> None:
         work = self._work
         plan = await work.tools.db.read(self._plan)
-        await work.tools.folding.stop(work.job.id)
         await asyncio.to_thread(self._tidy)
         lacking = self._lacking()
         plain = self._take_up(plan)
