@@ -60,12 +60,12 @@ async def test_a_job_leaves_its_waveform(shared: Home, client: Client, folder: P
         available=SECONDS,
         complete=True,
         duration=SECONDS,
-        speech=[(0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, SECONDS)],
+        speech=[[0.0, 1.0], [1.0, 2.0], [2.0, 3.0], [3.0, SECONDS]],
     )
     part = await client.waveform(job.id, 1.1, 2.0, 3)
     levels = expected()[11:20]
     assert part.columns == [max(levels[:3]), max(levels[3:6]), max(levels[6:])]
-    assert part.speech == [(1.0, 2.0)]
+    assert part.speech == [[1.0, 2.0]]
     beyond = await client.waveform(job.id, 2.0, 100.0, 13)
     assert (beyond.end, beyond.columns) == (SECONDS, expected()[20:])
     assert (await client.waveform(job.id, 50.0)).columns == []

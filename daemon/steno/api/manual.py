@@ -132,8 +132,6 @@ def kind(schema: dict[str, Any]) -> str:
         return " or ".join(kind(one) for one in schema["anyOf"])
     if "enum" in schema:
         return names(schema["enum"])
-    if "prefixItems" in schema:
-        return f"[{', '.join(map(kind, schema['prefixItems']))}]"
     if schema.get("type") == "array":
         return f"list of {kind(schema['items'])}"
     return bounded(schema.get("type", "anything"), schema)

@@ -25,7 +25,9 @@ class Drawing(
 
     start: Annotated[Moment, Meta(description="seconds; the beginning without it")] | None = None
     end: Annotated[Moment, Meta(description="seconds; the end without it")] | None = None
-    columns: Annotated[int, Meta(ge=1, le=MOST_COLUMNS)] = 400
+    columns: Annotated[
+        int, Meta(ge=1, le=MOST_COLUMNS, description="parts of the range, for example pixels")
+    ] = 400
 
 
 @routes.get(

@@ -16,6 +16,10 @@ GROWING = "peaks-"
 start cannot write to it."""
 
 
+AT_ONCE = 2**14
+"""Peaks that are compared without giving way to the loop's thread: some 0.3 ms."""
+
+
 class Peaks(NamedTuple):
     """An open file of peaks."""
 
@@ -119,4 +123,8 @@ def fold(peaks: bytes, first: int, parts: list[tuple[int, int]]) -> list[int | N
     """The highest of each of `parts`; None where one of its peaks is not there. `peaks` begin with
     number `first`."""
     last = first + len(peaks)
-    return [max(peaks[a - first : b - first]) if b <= last else None for a, b in parts]
+    return [highest(peaks, a - first, b - first) if b <= last else None for a, b in parts]
+
+
+def highest(peaks: bytes, start: int, end: int) -> int:
+    return max(max(peaks[i : min(i + AT_ONCE, end)]) for i in range(start, end, AT_ONCE))

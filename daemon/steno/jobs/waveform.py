@@ -74,7 +74,7 @@ def drawn(
         complete=complete,
         duration=None if total is None else total / SAMPLE_RATE,
         speech=[
-            (begin / SAMPLE_RATE, end / SAMPLE_RATE)
+            [begin / SAMPLE_RATE, end / SAMPLE_RATE]
             for begin, end in segments.between(db, job.seq, first, last)
         ],
     )

@@ -318,8 +318,8 @@ class Waveform(Struct, frozen=True, kw_only=True):
     """Whether all is known; until then ask again."""
     duration: float | None
     """Seconds of audio; null until that is known."""
-    speech: list[tuple[float, float]]
-    """Start and end of each segment of the job that touches the range, in order, as far as they
+    speech: list[list[float]]
+    """`[start, end]` of each segment of the job that touches the range, in order, as far as they
     are known: somebody speaks there."""
 
 

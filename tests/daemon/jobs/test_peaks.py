@@ -1,12 +1,13 @@
 """Columns of a drawing."""
 
 import os
+import random
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steno.jobs.peaks import PeakFile, fold, spans, tidy
+from steno.jobs.peaks import AT_ONCE, PeakFile, fold, spans, tidy
 from steno.jobs.waveform import clipped
 from steno.worker.protocol import SAMPLES_A_PEAK
 
@@ -32,6 +33,13 @@ def test_a_column_is_the_highest_peak_that_it_touches(
             if n * SAMPLES_A_PEAK * columns < end and (n + 1) * SAMPLES_A_PEAK * columns > begin
         ]
         assert column == (None if None in touched else max(touched))  # type: ignore[type-var]  # no None
+
+
+def test_the_highest_of_many_is_found_wherever_it_is() -> None:
+    for place in (0, AT_ONCE - 1, AT_ONCE, 3 * AT_ONCE, 3 * AT_ONCE + 4):
+        peaks = bytearray(random.Random(1).choices(range(255), k=3 * AT_ONCE + 5))
+        peaks[place] = 255
+        assert fold(bytes(peaks), 7, [(7, 7 + len(peaks))]) == [255]
 
 
 def test_a_range_is_cut_to_the_audio() -> None:
