@@ -1,4 +1,4 @@
-"""The waveform of a job: while it runs, after crashes, and made again where it is lost."""
+"""The waveform of a job, also made again where it is lost. After crashes: test_kill.py."""
 
 import asyncio
 import os
@@ -8,8 +8,8 @@ import struct
 import wave
 from pathlib import Path
 
-from e2e.asking import ask, refused, slow, well_told
-from harness import Home, Stenod, ended, fake, until
+from e2e.asking import ask, refused, well_told
+from harness import Home, ended, fake, until
 from steno.client import Client
 from steno.wire import Waveform
 
@@ -114,26 +114,3 @@ async def test_a_job_that_was_only_added_has_one(client: Client, folder: Path) -
     assert (await ended(client, job.id)).state == "completed"
     found = await client.waveform(job.id, columns=33)
     assert (found.columns, len(found.speech)) == (expected(), 2)
-
-
-async def test_it_survives_the_daemon(home: Home) -> None:
-    """Killed while the plan is stored for the first time: all is decoded anew."""
-    media = recording(home.media / "a.wav")
-    daemon = Stenod(home)
-    await daemon.start(STENO_FAILPOINT="plan.before_commit:1")
-    try:
-        async with Client(home.paths.socket) as client:
-            job = (await client.add_job(media, slow(0.1, formats=[]))).id
-            process = daemon.process
-            assert process is not None
-            await until(lambda: process.poll() is not None, what="the daemon dies")
-            daemon.stop()
-            await daemon.start()
-            while not (found := await client.waveform(job, columns=33)).complete:
-                known = [one for one in found.columns if one is not None]
-                assert known == expected()[: len(known)]
-            assert found.columns == expected()
-            assert (await ended(client, job)).state == "completed"
-            assert (await client.waveform(job, columns=33)).columns == expected()
-    finally:
-        daemon.stop()

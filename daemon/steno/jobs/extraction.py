@@ -55,10 +55,10 @@ async def cut(work: Work, plan: Sequence[SegmentRecord]) -> None:
         await asyncio.to_thread(
             source.check, work.job
         )  # it may have been replaced while it was read
-    await finish(work, end)
-    if request.peaks is not None:
+    if request.peaks is not None:  # before the plan is complete, as no later start makes them
         with contextlib.suppress(OSError):  # no job fails for the sake of a drawing
             await asyncio.to_thread(work.peaks.of_length(end.samples).publish)
+    await finish(work, end)
 
 
 async def extract(work: Work, request: p.Extract, planner: "Planner") -> p.Extracted:
