@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from steno import wire
 from steno.client import Cues, JobState
 from steno.plugins import Word
-from steno_tui.live.screens.transcript import heading, line, script, words
+from steno_tui.live.screens.transcript import heading, line, script, times, words
 from steno_tui.live.screens.transcript.edits import moved
 from steno_tui.live.screens.transcript.script import Script
 from tui.standin import job
@@ -94,7 +94,7 @@ def test_the_next_cue_is_no_draft() -> None:
 
 @given(st.integers(0, 359_999_999))
 def test_a_time_is_read_as_it_is_written(milliseconds: int) -> None:
-    read = line.read(line.written(milliseconds / 1000))
+    read = times.read(times.written(milliseconds / 1000))
     assert read == pytest.approx(milliseconds / 1000)
     assert not moved(read or 0.0, milliseconds / 1000)
 
@@ -104,12 +104,12 @@ def test_a_time_is_read_as_it_is_written(milliseconds: int) -> None:
     [("1:02:03.4", 3723.4), ("62:03,4", 3723.4), ("3723.4", 3723.4), (" 0:00:07 ", 7.0)],
 )
 def test_a_time_may_be_written_in_several_ways(text: str, seconds: float) -> None:
-    assert line.read(text) == pytest.approx(seconds)
+    assert times.read(text) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "1:75", "1:2:3:4", "-3", "1.2.3", "٣"])
 def test_what_is_no_time_is_not_read(text: str) -> None:
-    assert line.read(text) is None
+    assert times.read(text) is None
 
 
 def test_signs_tell_edits_drafts_and_gaps_apart() -> None:
@@ -142,3 +142,13 @@ def test_the_heading_tells_how_far_a_job_is() -> None:
     for part in ("▶ running", "41%", "7.2×", "1:15 left", "2 lines", "en", "following"):
         assert part in said
     assert "\x1b" not in said
+
+
+def test_a_new_line_takes_the_room_there_is() -> None:
+    first, second = cue(0, 0, 1.0), cue(0, 1, 2.5)
+    assert times.free(None, first, 10.0) == (0.0, 1.0)
+    assert times.free(first, second, 10.0) == (2.0, 2.5)
+    assert times.free(second, None, 10.0) == (3.5, 5.5)
+    assert times.free(second, None, 4.0) == (3.5, 4.0)
+    assert times.free(second, None, 3.5) == (3.4, 3.5)
+    assert times.free(None, None, None) == (0.0, 2.0)

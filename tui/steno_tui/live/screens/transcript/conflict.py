@@ -11,7 +11,7 @@ from textual.widgets import Button, Static
 from steno import wire
 from steno_tui.live.screens.dialog import Dialog
 from steno_tui.live.screens.transcript.editor import Entry
-from steno_tui.live.screens.transcript.line import written
+from steno_tui.live.screens.transcript.times import written
 from steno_tui.texts import _
 
 Choice = Literal["mine", "theirs", "edit"]

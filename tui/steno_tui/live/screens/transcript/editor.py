@@ -12,7 +12,7 @@ from textual.widgets import Input, Label, Static, TextArea
 
 from steno import wire
 from steno_tui.live.keys import key, quiet
-from steno_tui.live.screens.transcript.line import read, written
+from steno_tui.live.screens.transcript.times import read, written
 from steno_tui.texts import _
 
 

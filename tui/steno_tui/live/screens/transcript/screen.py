@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from steno import wire
 from steno.errors import StenoError
 from steno_tui.live.keys import key, quiet
-from steno_tui.live.screens.transcript import heading, line, script, words
+from steno_tui.live.screens.transcript import heading, line, script, times, words
 from steno_tui.live.screens.transcript.conflict import Conflict
 from steno_tui.live.screens.transcript.editor import Editor, Entry
 from steno_tui.live.screens.transcript.edits import Edits
@@ -23,8 +23,6 @@ from steno_tui.texts import _
 
 NUDGE = 0.1
 """Seconds by which a key moves a start or an end."""
-NEW = 2.0
-"""Seconds a new cue lasts, where the next one leaves room."""
 
 
 class TranscriptScreen(View):
@@ -275,9 +273,8 @@ class TranscriptScreen(View):
 
     def action_insert(self) -> None:
         cue = self.cue
-        start = cue.end if cue else 0.0
         after = self.script.next_cue(cue.id) if cue else None
-        end = start + NEW if after is None else max(start + 0.1, min(start + NEW, after.start))
+        start, end = times.free(cue, after, self.job.duration)
         self.following = False
         self.editor.open(None, Entry("", start, end))
         self.refresh_bindings()

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from steno import wire
-from steno_tui.live.screens.transcript.line import exact
+from steno_tui.live.screens.transcript.times import exact
 from steno_tui.texts import _
 
 UNSURE = 0.5
