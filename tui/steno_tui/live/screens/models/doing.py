@@ -13,7 +13,7 @@ from steno_tui.live.screens.models.allowed import DEEDS, allowed, allowed_in_mem
 from steno_tui.live.screens.models.asking import Importing, Speaking
 from steno_tui.live.screens.models.deeds import Deeds
 from steno_tui.live.screens.models.memory import Held
-from steno_tui.live.screens.models.shelf import spoken
+from steno_tui.live.screens.models.shelf import timed
 from steno_tui.live.screens.models.watching import Watching
 from steno_tui.live.screens.view import View
 from steno_tui.output import size
@@ -86,7 +86,7 @@ class Doing(View):
         model = self.model
         if model is None:
             return
-        known = spoken(self.app.world.models.models, model)
+        known = timed(self.app.world.models.models, model)
         only = known[0] if len(known) == 1 else ""
         code = await self.app.push_screen_wait(Speaking(model.name, known, only))
         if code is not None:

@@ -158,6 +158,8 @@ class ModelsScreen(Doing):
         )
 
     def _sum(self) -> str:
+        if not self.rows.count:
+            return ""
         if self.loaded:
             return memory.total(self.memory.rows)
         return about.shelf(self.shelf.rows, self.memory.folder)

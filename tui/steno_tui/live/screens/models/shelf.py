@@ -22,7 +22,7 @@ def fits(model: ModelInfo, words: Sequence[str]) -> bool:
     return all(word in text or word in model.languages for word in words)
 
 
-def spoken(models: Models, model: ModelInfo) -> list[str]:
+def timed(models: Models, model: ModelInfo) -> list[str]:
     """Languages that `model` knows and some aligner too."""
     aligners = of_tab(models.values(), "alignment")
     known = dict.fromkeys(code for one in aligners for code in one.languages)
