@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from harness import new_home, running
 from hub import Hub, add_toys, toy
@@ -48,9 +49,12 @@ async def test_a_model_is_fetched_left_cancelled_checked_deleted_and_imported(
                 return there
 
             await seen(pilot, lambda: screen.rows.count)
-            await pilot.press("slash", *"toy/large", "enter", "p")
+            await pilot.press("slash")
+            screen.query_one("#search", Input).value = "toy/large"
+            await seen(pilot, shows("not here"))
+            await pilot.press("enter", "p")
             assert shows("waiting")() or shows("fetching")()
-            await seen(pilot, shows("fetching", "%", "/s"))
+            await seen(pilot, shows("fetching", "%"))
             await pilot.press("1", "2")
             assert shows("fetching", "%")()
             await pilot.press("c")
@@ -69,7 +73,8 @@ async def test_a_model_is_fetched_left_cancelled_checked_deleted_and_imported(
 
             await pilot.press("i")
             await seen(pilot, lambda: isinstance(app.screen, Importing) and app.screen.focused)
-            await pilot.press(*str(tmp_path), "enter")
+            app.screen.query_one("#path", Input).value = str(tmp_path)
+            await pilot.press("enter")
             await seen(pilot, shows("ready"))
             await pilot.press("l")
             await seen(pilot, lambda: not screen.deeds.pending)

@@ -30,7 +30,7 @@ class Doing(View):
             "P",
             "pull_along",
             _("Pull with word times"),
-            _("Fetch the model and the aligner of a language"),
+            _("Fetch it and a language's aligner"),
         ),
         key("models.cancel", "c", "cancel", _("Cancel"), _("Stop fetching; what came is kept")),
         key("models.verify", "v", "verify", _("Verify"), _("Read all its files and compare sums")),
