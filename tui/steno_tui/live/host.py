@@ -27,8 +27,11 @@ class Host(App[int]):
     `self.watch(self.app, "world", self.show)`.
     """
 
-    world: reactive[World] = reactive(World(), init=False, layout=False, repaint=False)
-    """What is known of the daemon, set at most ten times a second."""
+    world: reactive[World] = reactive(
+        World(), init=False, layout=False, repaint=False, always_update=True
+    )
+    """What is known of the daemon, set at most ten times a second, and only where it is another;
+    nothing is compared."""
     feed: Feed
     preferences: Preferences
     removals: Removals
