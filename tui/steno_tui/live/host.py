@@ -30,6 +30,8 @@ class Host(App[int]):
     feed: Feed
     preferences: Preferences
     removals: Removals
+    folder: str = ""
+    """Where files were looked for last."""
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
 
     async def attempt(self, request: Awaitable[T]) -> T | None:
