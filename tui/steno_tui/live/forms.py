@@ -197,7 +197,7 @@ def about(field: Field) -> str:
     """What a person should know of it: what it does, its bounds, and what holds otherwise."""
     limits = bounds(field).strip()
     parts = [field.description, limits]
-    if field.default:
+    if field.default and not field.start:
         parts.append(_("else {default}").format(default=field.default))
     return "; ".join(filter(None, parts))
 

@@ -46,8 +46,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "options": (_("More"), _("Settings of the recogniser, the splitter and the aligner")),
 }
 NOTHING = {
-    "language": _("detected"), "output_dir": _("beside the media file"), "prompt": "",
-    "hotwords": "",
+    "language": _("detected"), "output_dir": _("beside the media file"), "formats": _("none"),
+    "prompt": "", "hotwords": "",
 }  # fmt: skip
 """What having no value means; of all others: automatic."""
 TASKS = {"transcribe": _("write what is said"), "translate": _("translate to English")}

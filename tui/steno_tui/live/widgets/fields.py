@@ -1,14 +1,16 @@
 """A form: a line for each field, with what is wrong with it below."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from textual import events, on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, ItemGrid, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static
+from textual.widgets._select import SelectOverlay  # it has no public name
 
 from steno_tui.live.forms import Field, Section
 from steno_tui.live.widgets.layout import Span
@@ -25,6 +27,14 @@ class Note(NamedTuple):
     """It cannot be changed."""
 
 
+class Drop(Select[str]):
+    """A choice. Its dialog may be left while it is still being made."""
+
+    def _setup_options_renderables(self) -> None:
+        if self.query(SelectOverlay):
+            super()._setup_options_renderables()
+
+
 class Line(Vertical):
     """One field."""
 
@@ -32,16 +42,17 @@ class Line(Vertical):
     Line {
         height: auto;
         & > Horizontal { height: auto; }
-        & .label { width: 14; color: $text-muted; }
-        & .mark { width: auto; min-width: 0; padding-left: 1; }
+        & .label { width: 20; color: $text-muted; }
+        & .mark { display: none; width: 11; padding-left: 1; }
+        & .mark.-shown { display: block; }
         & .mark.-ok { color: $text-success; }
         & .mark.-warn { color: $text-warning; }
         & .mark.-bad { color: $text-error; }
         & .mark.-dim { color: $dim; }
-        & .note { display: none; height: auto; padding-left: 14; color: $dim; }
+        & .note { display: none; height: auto; padding-left: 20; color: $dim; }
         & .note.-shown { display: block; }
         & .note.-wrong { color: $text-error; }
-        & Input, & Select, & ItemGrid { width: 1fr; }
+        & Input, & Drop, & ItemGrid { width: 1fr; }
         & Input { background: $panel; &:focus { background: $boost; } }
         & ItemGrid { height: auto; }
         & Checkbox {
@@ -50,9 +61,9 @@ class Line(Vertical):
             &.-on > .toggle--button { color: $text-success; background: $panel; }
         }
         & SelectCurrent { background: $panel; }
-        & Select > SelectOverlay { max-height: 10; }
+        & Drop > SelectOverlay { max-height: 10; }
         & .fixed { width: 1fr; color: $dim; height: auto; }
-        &:focus-within .label { color: $text-primary; text-style: bold; }
+        &.-here .label { color: $text-primary; text-style: bold; }
     }
     """
 
@@ -60,6 +71,7 @@ class Line(Vertical):
         super().__init__()
         self.field, self.typed, self._note = field, typed, note
         self._wrong = ""
+        self._composed = False
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -69,6 +81,7 @@ class Line(Vertical):
         yield Static("", classes="note", markup=False)
 
     def on_mount(self) -> None:
+        self._composed = True
         self._tell()
 
     def _control(self) -> Widget:
@@ -79,7 +92,7 @@ class Line(Vertical):
         match field.kind:
             case "choice" | "switch":
                 known = [choice.key for choice in field.choices]
-                return Select(
+                return Drop(
                     [(choice.label, choice.key) for choice in field.choices],
                     prompt=field.default,
                     allow_blank=field.optional or not field.start,
@@ -110,16 +123,23 @@ class Line(Vertical):
         return self._note.locked
 
     def _tell(self) -> None:
-        if not self.is_mounted:
+        if not self._composed:
             return
         mark, text, _ = self._note
         shown = self.query_one(".mark", Static)
         shown.update(mark.text)
-        shown.set_classes(f"mark -{mark.role or 'plain'}")
+        shown.set_classes(f"mark -{mark.role}" + " -shown" * bool(mark.text))
         below = self.query_one(".note", Static)
         below.update(f"✖ {self._wrong}" if self._wrong else text)
         below.set_class(bool(self._wrong), "-wrong")
         below.set_class(bool(self._wrong or text), "-shown")
+
+    def on_descendant_focus(self) -> None:
+        self.add_class("-here")
+        self.post_message(Fields.Looked(self.field))
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-here")
 
     # What is typed
 
@@ -173,10 +193,17 @@ class Fields(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self._lines: dict[str, Line] = {}
         self._headings: list[Static] = []
+        self._wanted: tuple[Sequence[Section], Mapping[str, Note]] | None = None
+        self._building = asyncio.Lock()
 
     @property
     def fields(self) -> list[Field]:
         return [line.field for line in self._lines.values()]
+
+    @property
+    def settled(self) -> bool:
+        """Whether all lines are there."""
+        return self._wanted is None and bool(self._lines) and not self._building.locked()
 
     @property
     def typed(self) -> dict[str, str]:
@@ -184,17 +211,36 @@ class Fields(VerticalScroll, can_focus=False):
 
     def show(self, sections: Iterable[Section], notes: Mapping[str, Note] | None = None) -> None:
         """Other fields. Those that are the same stay, and what is typed stays where it fits."""
-        notes = notes or {}
+        self._wanted = tuple(sections), notes or {}
+        self._build()
+
+    @work
+    async def _build(self) -> None:
+        """Brings the lines up to what is wanted. One change after another: a line that is taken
+        away before it is there breaks."""
+        async with self._building:
+            if self._wanted is not None:
+                (sections, notes), self._wanted = self._wanted, None
+                fresh = self._arranged(sections, notes)
+                for widget, last in fresh:
+                    place = {"after": last} if last else {"before": 0} if self.children else {}
+                    await self.mount(widget, **place)
+
+    def _arranged(
+        self, sections: Iterable[Section], notes: Mapping[str, Note]
+    ) -> list[tuple[Widget, Widget | None]]:
+        """Takes away what is no longer wanted; returns what is new, and what each comes after."""
         before, self._lines = self._lines, {}
         for heading in self._headings:
             heading.remove()
         self._headings = []
+        fresh: list[tuple[Widget, Widget | None]] = []
         last: Widget | None = None
         for section in sections:
             if section.title:
                 heading = Static(section.title, classes="heading", markup=False)
                 self._headings.append(heading)
-                self._add(heading, last)
+                fresh.append((heading, last))
                 last = heading
             for field in section.fields:
                 note = notes.get(field.name, Note())
@@ -203,22 +249,15 @@ class Fields(VerticalScroll, can_focus=False):
                     line.note(note)
                 else:
                     line = renewed(field, line, note)
-                    self._add(line, last)
+                    fresh.append((line, last))
                 self._lines[field.name] = last = line
         for line in before.values():
             line.remove()
-
-    def _add(self, widget: Widget, last: Widget | None) -> None:
-        if last is not None:
-            self.mount(widget, after=last)
-        elif self.children:
-            self.mount(widget, before=0)
-        else:
-            self.mount(widget)
+        return fresh
 
     def enter(self) -> None:
         """Goes to the first field."""
-        for widget in self.query("Line Input, Line Select, Line Checkbox"):
+        for widget in self.query("Line Input, Line Drop, Line Checkbox"):
             widget.focus()
             return
 
@@ -231,11 +270,6 @@ class Fields(VerticalScroll, can_focus=False):
         """Shows what is wrong, and of all others that nothing is."""
         for name, line in self._lines.items():
             line.wrong(wrong.get(name, ""))
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        for line in event.widget.ancestors:
-            if isinstance(line, Line):
-                self.post_message(self.Looked(line.field))
 
 
 def renewed(field: Field, before: Line | None, note: Note) -> Line:

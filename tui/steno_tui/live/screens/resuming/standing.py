@@ -33,10 +33,18 @@ def standing(job: wire.Job, checkpoint: wire.Checkpoint) -> Text:
     if (more := len(checkpoint.gaps) - GAPS) > 0:
         text.append(some("! and {n} gap more", "! and {n} gaps more", more) + "\n", "dim")
     if checkpoint.versions:
-        made = ", ".join(f"{name} {version}" for name, version in checkpoint.versions.items())
-        text.append(_("Begun with {versions}").format(versions=made), "dim")
+        made = _("Begun with {versions}").format(versions=versions(checkpoint.versions))
+        text.append(made, "dim")
     text.rstrip()
     return text
+
+
+def versions(made: Mapping[str, str]) -> str:
+    """Backends by what brought them: `asr/a, splitter/b (steno 0.1.0)`."""
+    by_version: dict[str, list[str]] = {}
+    for name, version in made.items():
+        by_version.setdefault(version, []).append(name)
+    return "; ".join(f"{', '.join(names)} ({of})" for of, names in by_version.items())
 
 
 def counts(checkpoint: wire.Checkpoint) -> str:
@@ -68,14 +76,17 @@ def notes(
     changed: Mapping[str, wire.Verdict] | None = None,
 ) -> dict[str, Note]:
     """A note for every field: the rule of its setting, and the reason where that matters."""
-    found = {}
+    found: dict[str, Note] = {}
+    told: set[str] = set()
     for field in fields:
         setting = field.name.partition(".")[0]
         rule = verdicts.get(setting)
         if rule is None:
             continue
         now = (changed or {}).get(setting, rule)
-        said = now.reason if not now.allowed or now.ruling == "warn" else ""
+        matters = not now.allowed or now.ruling == "warn" or now is not rule
+        said = now.reason if matters and setting not in told else ""
+        told.add(setting)  # of the fields of one setting the first one tells why
         found[field.name] = Note(mark(now), said, locked=not rule.allowed)
     return found
 
