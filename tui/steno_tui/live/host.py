@@ -39,6 +39,8 @@ class Host(App[int]):
     """The newest jobs as they were at the start, where a daemon was there."""
     ready: asyncio.Event
     """The client is loaded."""
+    folder: str = ""
+    """Where files were looked for last."""
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
 
     @property
