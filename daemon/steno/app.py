@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from steno import door, tcp
+from steno import door, logs, tcp
 from steno.api import guard, interface, middleware
 from steno.api.codec import MOST_BODY
 from steno.api.intake import Intake
@@ -23,6 +23,7 @@ from steno.config import Config
 from steno.discovery import Installed
 from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
+from steno.gpus import Gpus
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.following import Following
@@ -42,6 +43,7 @@ from steno.models.library import Library
 from steno.models.library import Tools as ModelTools
 from steno.models.metrics import Metrics
 from steno.paths import Paths
+from steno.settings import Settings
 from steno.store.database import Database, StoredEvent
 from steno.unbroken import whole
 from steno.vigil import keep_vigil
@@ -91,21 +93,21 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         most_per_job=config.events.max_streams_per_job,
     )
     machine = Machine(cores(), config.workers.speech or cores())
-    pool = WorkerPool(limits(config, machine))
+    pool, settings = WorkerPool(limits(config, machine)), Settings(config, paths)
     installed = Installed(
         paths.descriptions, config.plugins.describe_timeout, own_models(config.models.own)
     )
-    library = Library(ModelTools(db, hub, pool, installed, config), paths.models)
+    library = Library(ModelTools(db, hub, pool, installed, settings), paths.models)
     holdings = Holdings(pool)
-    metrics, preloader = Metrics(), Preloader(installed, config, holdings, library, machine)
+    metrics, preloader = Metrics(), Preloader(installed, settings, holdings, library, machine)
     library.loaded = holdings.loaded
     pool.on_usage, pool.on_lost = metrics.count, preloader.lost
     keeping = Keeping(library, holdings.unload)
-    tools = Tools(db, hub, pool, installed, config, paths, library, machine)
+    tools = Tools(db, hub, pool, installed, settings, paths, library, machine)
     scheduler = Scheduler(tools)
 
-    uploads, watchers = Uploads(db, paths, config), Watchers()
-    care = UploadCare(db, uploads, config)
+    uploads, watchers = Uploads(db, paths, settings), Watchers()
+    care = UploadCare(db, uploads, settings)
 
     def publish(events: list[StoredEvent]) -> None:
         hub.publish(events)
@@ -116,8 +118,21 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     db.publish = publish
     hub.delivery.busy = lambda: db.writing > 0
     service = JobService(tools, scheduler, uploads)
+
+    def hear(before: Config, now: Config) -> None:
+        """Passes on changed settings to those that do not ask for them."""
+        if before.logs != now.logs:
+            logs.set_level(now.logs)
+        if cache(before) != cache(now):
+            holdings.limits = cache(now)
+        pool.widen("media", decoders(now))
+        scheduler.freed()
+        library.downloads.wake()
+        care.wake()
+
+    settings.hearers.append(hear)
     return Daemon(
-        config,
+        settings,
         paths,
         db,
         hub,
@@ -139,6 +154,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         preloader,
         started_at=time.time(),
         intake=Intake(config.requests.timeout),
+        gpus=Gpus(),
         tcp=tcp_door,
     )
 
@@ -155,7 +171,7 @@ def limits(config: Config, machine: Machine) -> Limits:
     memory = workers.max_memory_mib << 20
     return Limits(
         places={
-            "media": config.jobs.concurrent + 1,
+            "media": decoders(config),
             "speech": machine.places,
             "download": DOWNLOADS,
             "files": 1,
@@ -165,13 +181,23 @@ def limits(config: Config, machine: Machine) -> Limits:
         cancel_grace=workers.cancel_grace,
         backoff=Backoff(workers.restart_delay, workers.restart_delay_max),
         max_memory=memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2,
-        cache=Settle(
-            id=0,
-            size=config.models.cache_size,
-            memory_threshold=config.models.memory_threshold,
-            idle_timeout=config.models.idle_timeout,
-        ),
+        cache=cache(config),
         threads=max(machine.processors, machine.places),
+    )
+
+
+def decoders(config: Config) -> int:
+    """Workers that decode: one for each job, and one for a job that is being added."""
+    return config.jobs.concurrent + 1
+
+
+def cache(config: Config) -> Settle:
+    models = config.models
+    return Settle(
+        id=0,
+        size=models.cache_size,
+        memory_threshold=models.memory_threshold,
+        idle_timeout=models.idle_timeout,
     )
 
 
@@ -205,6 +231,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     daemon.db.on_broken = ending.storage_failed
     await daemon.db.open()
     daemon.hub.database = daemon.db.id
+    await daemon.settings.look()
     runner = web.AppRunner(application(daemon), handler_cancellation=True, shutdown_timeout=5.0)
     await runner.setup()
     gc.freeze()  # what stays; to look through it again and again would hold the loop for 30 ms

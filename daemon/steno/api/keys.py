@@ -8,6 +8,7 @@ from steno.api.intake import Intake
 from steno.config import Config
 from steno.discovery import Installed
 from steno.events.hub import Hub
+from steno.gpus import Gpus
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
 from steno.jobs.following import Following
@@ -22,6 +23,7 @@ from steno.models.keeping import Keeping
 from steno.models.library import Library
 from steno.models.metrics import Metrics
 from steno.paths import Paths
+from steno.settings import Settings
 from steno.store.database import Database
 from steno.tcp import TcpDoor
 from steno.workers.holdings import Holdings
@@ -31,7 +33,7 @@ from steno.workers.pool import WorkerPool
 class Daemon(NamedTuple):
     """The parts of a running daemon."""
 
-    config: Config
+    settings: Settings
     paths: Paths
     db: Database
     hub: Hub
@@ -53,8 +55,13 @@ class Daemon(NamedTuple):
     preloader: Preloader
     started_at: float
     intake: Intake
+    gpus: Gpus
     tcp: TcpDoor | None = None
     """None: it is closed."""
+
+    @property
+    def config(self) -> Config:
+        return self.settings.current
 
 
 DAEMON: web.AppKey[Daemon] = web.AppKey("daemon", Daemon)

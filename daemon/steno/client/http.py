@@ -1,4 +1,5 @@
-"""Requests to the daemon, one method for each route; `models` has those about models."""
+"""Requests to the daemon, one method for each route; `models` has those about models,
+`system` those about settings and the log."""
 
 import asyncio
 import base64
@@ -21,6 +22,7 @@ from steno.client.listing import JobsState
 from steno.client.models import Models
 from steno.client.state import JobState
 from steno.client.stream import Lost, follow
+from steno.client.system import System
 from steno.errors import StenoError, printable
 from steno.paths import to_reference
 
@@ -28,7 +30,7 @@ Chunks = AbstractAsyncContextManager[AsyncIterator[bytes]]
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Client(Models):
+class Client(Models, System):
     """The daemon, as a connection with a method for each thing it does.
 
     A job is named by its id or an unambiguous beginning of it.

@@ -131,12 +131,14 @@ class Scheduler:
             await self._wake.wait()
 
     async def _start_some(self) -> None:
-        limit = self._tools.config.jobs.concurrent
-        while self._at_work() < limit and not (self.held or self._stopping):
+        while not (self._full() or self.held or self._stopping):
             job = await self._tools.db.read(self._next)
             if job is None:
                 return
             await self._start(job.id)
+
+    def _full(self) -> bool:
+        return self._at_work() >= self._tools.config.jobs.concurrent
 
     def _at_work(self) -> int:
         """Running jobs that do not wait for a model."""
@@ -147,7 +149,7 @@ class Scheduler:
         self._freed.set()
 
     async def wait(self, run: JobRun) -> None:
-        while self._at_work() >= self._tools.config.jobs.concurrent:
+        while self._full():
             self._freed.clear()
             await self._freed.wait()
         run.fetching = False

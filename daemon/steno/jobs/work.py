@@ -12,6 +12,7 @@ from steno.jobs.progress import Meter
 from steno.jobs.shares import Machine
 from steno.models.library import Library
 from steno.paths import Paths
+from steno.settings import Settings
 from steno.store.database import Database
 from steno.store.jobs import JobRecord
 from steno.wire import DraftEvent, job_channel
@@ -29,10 +30,14 @@ class Tools(NamedTuple):
     hub: Hub
     executor: Executor
     installed: Installed
-    config: Config
+    settings: Settings
     paths: Paths
     library: Library
     machine: Machine
+
+    @property
+    def config(self) -> Config:
+        return self.settings.current
 
     @property
     def registry(self) -> Registry:

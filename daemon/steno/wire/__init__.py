@@ -14,6 +14,12 @@ from steno.plugins.contract import Notice as Notice
 from steno.plugins.contract import Word
 from steno.plugins.described import Kind
 from steno.wire.models import ModelInfo
+from steno.wire.system import ConfigChanges as ConfigChanges
+from steno.wire.system import ConfigState as ConfigState
+from steno.wire.system import GpuInfo
+from steno.wire.system import LogPage as LogPage
+from steno.wire.system import LogRecord as LogRecord
+from steno.wire.system import Setting as Setting
 
 State = Literal["created", "queued", "running", "completed", "failed", "paused", "cancelled"]
 Phase = Literal["fetch", "extract", "split", "transcribe", "align", "write"]
@@ -514,6 +520,8 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     """`waiting`: for its next start after it died."""
     work: str = ""
     restarts: int = 0
+    memory: int | None = None
+    """Bytes it has in memory; None where the system does not tell."""
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -536,6 +544,18 @@ class Status(Struct, frozen=True, kw_only=True):
     subscribers: int
     held: str | None = None
     """Why no job runs, for example a full disk."""
+    memory: int | None = None
+    """Bytes the daemon has in memory; None where the system does not tell, as with all sizes."""
+    cpu_s: float = 0.0
+    """Seconds of processors that the daemon used, without its workers."""
+    memory_total: int | None = None
+    """Bytes of the machine."""
+    memory_available: int | None = None
+    """Bytes of the machine that programs could still have."""
+    disk_free: int | None = None
+    """Bytes free on the disk of `data_dir`."""
+    gpus: list[GpuInfo] = []
+    """NVIDIA's, as the driver told some seconds ago; those that workers may use."""
 
 
 class BackendInfo(Struct, frozen=True, kw_only=True):

@@ -64,7 +64,7 @@ async def test_a_resume_goes_on_as_begun_whatever_is_configured_by_now(
             transcription=Transcription(language="de"),
             backends={"splitter": {"fake": {"every": 2.0}}},
         )
-        daemon.jobs._tools = daemon.jobs._tools._replace(config=today)
+        daemon.settings.current = today
         resumed = await daemon.jobs.act(job.id, "resume", Changes(settings={"workers": 1}))
         assert resumed.settings.workers == 1
         found = await at_rest(daemon, job.id)

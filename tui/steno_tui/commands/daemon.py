@@ -102,7 +102,8 @@ async def status(args: argparse.Namespace) -> Exit:
     for worker in found.workers:
         work = f": {worker.work}" if worker.work else ""
         restarts = f", {worker.restarts} restarts" if worker.restarts else ""
-        output.row("worker", f"{worker.name} {worker.state}{work}{restarts}")
+        memory = "" if worker.memory is None else f", {output.size(worker.memory)}"
+        output.row("worker", f"{worker.name} {worker.state}{work}{restarts}{memory}")
     output.row("clients", found.subscribers)
     output.row("socket", found.socket)
     if found.tcp:
