@@ -69,8 +69,9 @@ class LogSection(Section):
         nothing = self.tail.loaded and not self.tail.records
         self.say(_("No record fits. l and / show others.") if nothing else "")
         rows = self.rows
+        stays = rows.cursor < rows.count - 1  # moved by a key whose message is on its way
         rows.count = len(self.tail.records)
-        if self.following:
+        if self.following and not stays:
             rows.show(rows.count - 1)
         rows.changed()
         self._tell()
@@ -101,8 +102,11 @@ class LogSection(Section):
 
     @on(Rows.Scrolled, "#log")
     def scrolled(self, event: Rows.Scrolled) -> None:
+        """Away from the newest lets go; to it, with the cursor there, goes on."""
         if event.by_person:
-            self.following = self.rows.count <= self.rows.seen.stop
+            last = self.rows.count - 1
+            seen = last < self.rows.seen.stop
+            self.following = seen and (self.following or self.rows.cursor == last)
             self._tell()
 
     # Filters
@@ -134,6 +138,7 @@ class LogSection(Section):
         if wanted != self.tail.wanted:
             self.tail.choose(wanted)
             self.following = True
+            self.rows.show(self.rows.count - 1)
             self._tell()
             self.look()
 

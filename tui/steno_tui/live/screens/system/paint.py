@@ -56,8 +56,9 @@ def table(columns: Sequence[Column], rows: Iterable[Row], width: int) -> list[Li
     for row in (head, *rows):
         line: list[Span] = []
         for number, size in fitted(columns, width):
-            cell = fit(row.cells[number], size, right=columns[number].right)
-            line += [Span(text, role or row.role) for text, role in cell]
+            cell = row.cells[number] if number < len(row.cells) else ""
+            parts = fit(cell, size, right=columns[number].right)
+            line += [Span(text, role or row.role) for text, role in parts]
             line.append(Span(" " * GAP))
         lines.append(line[:-1])
     return lines

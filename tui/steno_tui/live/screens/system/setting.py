@@ -11,10 +11,10 @@ from steno_tui.live.widgets.rows import Row
 from steno_tui.texts import _
 
 COLUMNS = (
-    Column(_("Section"), 13, rank=1),
+    Column(_("Section"), 13),
     Column(_("Setting"), 20),
-    Column(_("Value"), 12, flexible=True),
-    Column(_("From"), 13),
+    Column(_("Value"), 8, flexible=True),
+    Column(_("From"), 13, rank=1),
     Column(_("A change counts"), 17, rank=2),
 )
 ORIGINS = {
@@ -50,10 +50,10 @@ def entries(state: wire.ConfigState) -> list[Entry]:
     return found
 
 
-def line(every: Sequence[Entry], row: int) -> Row:
-    """The section is named where it begins."""
+def line(every: Sequence[Entry], row: int, first: int) -> Row:
+    """The section is named where it begins, and on the `first` line that is seen."""
     entry = every[row]
-    begins = row == 0 or every[row - 1].section != entry.section
+    begins = row == first or every[row - 1].section != entry.section
     section = Span(entry.section, "strong") if begins else ""
     one = entry.setting
     if one is None:
@@ -88,6 +88,8 @@ def about(entry: Entry, state: wire.ConfigState) -> Iterator[Line]:
     yield []
     yield fact(_("Value"), entry.value, "strong")
     yield [Span(f"{_('From')}: ", "dim"), origin(one.origin)]
+    if (why := fixed(one)) is not None:
+        yield [Span(why, "warn")]
     if one.pending:
         used = _("The daemon still uses {value}.").format(value=schema.written(one.used))
         yield [Span(f"! {used} {WAITS[one.applies]}", "warn")]
@@ -95,9 +97,7 @@ def about(entry: Entry, state: wire.ConfigState) -> Iterator[Line]:
     yield fact(_("May be"), schema.bounds(one.json_schema))
     yield fact(_("A change counts"), APPLIES[one.applies])
     yield []
-    if (why := fixed(one)) is not None:
-        yield [Span(why, "warn")]
-    elif one.origin == "overrides":
+    if one.origin == "overrides":
         yield [Span(_("d takes the change back, to what the file or the default says."), "dim")]
     yield fact(_("Variable"), one.variable)
     yield fact(_("Your file"), state.file)

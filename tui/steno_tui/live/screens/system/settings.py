@@ -70,7 +70,8 @@ class SettingsSection(Section):
         self._tell()
 
     def _row(self, row: int) -> Row | None:
-        return setting.line(self.entries, row) if row < len(self.entries) else None
+        first = self.query_one("#settings", Rows).seen.start
+        return setting.line(self.entries, row, first) if row < len(self.entries) else None
 
     @on(Rows.Moved, "#settings")
     def _tell(self) -> None:
