@@ -28,7 +28,7 @@ from steno_tui.live.screens.system.plugins import PluginsSection
 from steno_tui.live.screens.system.section import Section
 from steno_tui.live.screens.system.settings import SettingsSection
 from steno_tui.live.widgets.rows import Rows
-from tui.live.test_system_lines import PLUGINS, STATE, STATUS, TRACEBACK, entry
+from tui.live.system_values import PLUGINS, STATE, STATUS, TRACEBACK, entry
 from tui.standin import SILENT, StandIn, answer, event, serving
 
 S = TypeVar("S", bound=Section)
@@ -179,14 +179,12 @@ async def test_a_command_that_installs_is_copied_and_plugins_are_asked_anew(
         assert any("refresh" in asked for asked in system.asked_for("/api/plugins"))
 
 
-async def test_the_log_is_followed_until_one_scrolls(
-    system: System, paths: Paths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(LogSection, "EVERY", 0.05)
+async def test_the_log_is_followed_until_one_scrolls(system: System, paths: Paths) -> None:
     system.records = [entry(seq, f"record {seq}") for seq in range(1, 100)]
 
     async def grow(more: wire.LogRecord, found: LogSection) -> None:
         system.records.append(more)
+        found.look()
         await until(lambda: found.tail.records[-1] == more, what="it is told")
         await pilot.pause()
 

@@ -33,7 +33,7 @@ class DaemonSection(Section):
         self.now = await self.app.client.status()
 
     def on_resize(self) -> None:
-        self.draw()
+        self.call_after_refresh(self.draw)  # once its parts have their width, too
 
     def draw(self) -> None:
         now = self.now

@@ -27,7 +27,7 @@ class PluginsSection(Section):
             "y",
             "copy",
             _("Copy command"),
-            _("Copy the command that installs"),
+            _("Copy the command that installs what lacks, or the error"),
         ),
     ]
     offers: Sequence[Offer] | None = None

@@ -15,9 +15,9 @@ FULL = 90.0
 """Per cent of a memory from which on it is short."""
 
 COLUMNS = (
-    Column(_("Worker"), 11),
+    Column(_("Worker"), 9),
     Column(_("State"), 12),
-    Column(_("Work"), 8, flexible=True, rank=1),
+    Column(_("Work"), 10, flexible=True, rank=1),
     Column(_("Pid"), 7, right=True, rank=3),
     Column(_("Restarts"), 8, right=True, rank=2),
     Column(_("Memory"), 8, right=True),
