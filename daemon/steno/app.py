@@ -26,6 +26,7 @@ from steno.events.hub import Hub
 from steno.gpus import Gpus
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
+from steno.jobs.folding import Folding
 from steno.jobs.following import Following
 from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
@@ -36,6 +37,7 @@ from steno.jobs.shares import Machine
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
 from steno.jobs.watchers import Watchers
+from steno.jobs.waveform import Waveforms
 from steno.jobs.work import Tools
 from steno.models.catalogue import own_models
 from steno.models.keeping import Keeping
@@ -57,6 +59,9 @@ log = logging.getLogger(__name__)
 DOWNLOADS = 4
 """Workers that use the network: for downloads, of which there are three at most, and one that
 looks for newer revisions beside them."""
+MORE_MEDIA = 2
+"""Workers that decode, beside those of the jobs that run: one looks into new files, and one makes
+waveforms of old ones."""
 SWITCH = 0.0005
 """Seconds the interpreter stays with one thread while another waits. The loop asks for it several
 times a request; by default each would take 5 ms while a thread renders or decodes."""
@@ -103,7 +108,8 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     library.loaded = holdings.loaded
     pool.on_usage, pool.on_lost = metrics.count, preloader.lost
     keeping = Keeping(library, holdings.unload)
-    tools = Tools(db, hub, pool, installed, settings, paths, library, machine)
+    folding = Folding(pool, settings, paths)
+    tools = Tools(db, hub, pool, installed, settings, paths, library, machine, folding)
     scheduler = Scheduler(tools)
 
     uploads, watchers = Uploads(db, paths, settings), Watchers()
@@ -144,6 +150,8 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         Editing(db, service.find),
         Replay(db, hub, service, library),
         Results(db),
+        folding,
+        Waveforms(tools, service.find),
         Following(db, watchers),
         uploads,
         care,
@@ -187,8 +195,8 @@ def limits(config: Config, machine: Machine) -> Limits:
 
 
 def decoders(config: Config) -> int:
-    """Workers that decode: one for each job, and one for a job that is being added."""
-    return config.jobs.concurrent + 1
+    """Workers that decode: one for each job that runs, and `MORE_MEDIA`."""
+    return config.jobs.concurrent + MORE_MEDIA
 
 
 def cache(config: Config) -> Settle:
@@ -258,6 +266,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
             daemon.intake.close()
         log.info("stenod stops; running jobs go on at its next start")
         await asyncio.to_thread(paths.socket.unlink, missing_ok=True)
+        await daemon.folding.close()
         await stop_jobs(daemon, ending)
     await runner.cleanup()
     await daemon.pool.close(now=ending.at_once.is_set())

@@ -173,6 +173,17 @@ CATALOG: dict[str, Entry] = {
     "nothing_to_undo": Entry(
         409, Exit.CONFLICT, "Nothing to take back or make again", "{why}", "Nothing was changed.",
     ),
+    # Waveforms
+    "range_invalid": Entry(
+        422, Exit.USAGE, "The range makes no sense", "{why}",
+        "Give `from` and `to` in seconds, `from` being the earlier one.",
+    ),
+    "waveform_gone": Entry(
+        409, Exit.CONFLICT, "The waveform can no longer be made",
+        "The waveform of job {job} is not stored, and its file does not give it any more: {why}",
+        "Put the original file back where it was and ask again; the text and all else stays as it"
+        " is.",
+    ),
     # Uploads
     "upload_not_found": Entry(
         404, Exit.BAD_INPUT, "No such upload", "There is no upload {upload}.",

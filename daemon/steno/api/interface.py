@@ -17,6 +17,7 @@ from steno.api import (
     system,
     transcripts,
     uploads,
+    waveforms,
 )
 from steno.api.codec import encoded
 from steno.api.openai import audio
@@ -31,6 +32,7 @@ GROUPS: tuple[Routes, ...] = (
     models.routes,
     uploads.routes,
     transcripts.routes,
+    waveforms.routes,
     cues.routes,
     events.routes,
     audio.routes,

@@ -11,6 +11,7 @@ from steno.events.hub import Hub
 from steno.gpus import Gpus
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
+from steno.jobs.folding import Folding
 from steno.jobs.following import Following
 from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
@@ -19,6 +20,7 @@ from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
+from steno.jobs.waveform import Waveforms
 from steno.models.keeping import Keeping
 from steno.models.library import Library
 from steno.models.metrics import Metrics
@@ -45,6 +47,8 @@ class Daemon(NamedTuple):
     edits: Editing
     replay: Replay
     results: Results
+    folding: Folding
+    waveforms: Waveforms
     following: Following
     uploads: Uploads
     upload_care: UploadCare

@@ -41,7 +41,7 @@ class Cues(Sequence[Cue]):
         """Cues by segment and number; a segment that was told of is there even without any."""
         self._length = 0
         if made := list(cues):
-            self._change(made, ())
+            self._fill(made)
 
     def __len__(self) -> int:
         return self._length
@@ -104,6 +104,23 @@ class Cues(Sequence[Cue]):
         return before
 
     # Only while it is being made
+
+    def _fill(self, cues: Sequence[Cue]) -> None:
+        """All at once, which is five times as quick as one by one."""
+        by_key = sorted((key(cue), number) for number, cue in enumerate(cues))
+        buckets: dict[int, dict[int, dict[int, Cue]]] = {}
+        for (_, segment, n), number in by_key:
+            bucket = buckets.setdefault(segment // BLOCK, {})
+            bucket.setdefault(segment, {})[n] = cues[number]
+        self._length = sum(len(of) for bucket in buckets.values() for of in bucket.values())
+        if self._length < len(cues):  # one of an id comes in place of another
+            self._length = 0
+            self._change(cues, ())
+            return
+        blocks = [by_key[at : at + BLOCK] for at in range(0, len(by_key), BLOCK)]
+        self._blocks = tuple(tuple(cues[number] for _, number in block) for block in blocks)
+        self._bounds = (FIRST, *(block[0][0] for block in blocks[1:]))
+        self._buckets = buckets
 
     def _change(self, put: Sequence[Cue], drop: Iterable[str], done: int | None = None) -> None:
         buckets = dict(self._buckets)

@@ -142,6 +142,19 @@ class Client(Models, System):
         """The subtitles as they stand now, UTF-8."""
         return await self.request("GET", route(job, f"/output.{form}"))
 
+    async def waveform(
+        self,
+        job: str,
+        start: float | None = None,
+        end: float | None = None,
+        columns: int | None = None,
+    ) -> wire.Waveform:
+        """How loud the audio is from `start` to `end`, seconds, in `columns` equal parts. May take
+        some seconds; unless it is `complete` then, ask again. Raises `waveform_gone`."""
+        wanted = {"from": start, "to": end, "columns": columns}
+        query = [(name, str(value)) for name, value in wanted.items() if value is not None]
+        return await self.get(route(job, "/waveform"), wire.Waveform, query)
+
     # Edits. `revision` is that of the cue as it was seen; None: whatever it is by now.
 
     async def cue(self, job: str, cue: str) -> wire.Cue:

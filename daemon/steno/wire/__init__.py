@@ -304,6 +304,31 @@ class Transcript(Struct, frozen=True, kw_only=True):
     """Cursor of the next page."""
 
 
+MOST_COLUMNS = 4000
+"""Columns of a waveform that may be asked for at once."""
+
+
+class Waveform(Struct, frozen=True, kw_only=True):
+    """Answer of `GET …/waveform`: how loud the audio is, for drawing."""
+
+    job_id: str
+    start: float
+    """Seconds: what was asked for, as far as there is audio."""
+    end: float
+    columns: list[int | None]
+    """The range in equal parts, as many as were asked for: the loudest sample of each, 0 to 255;
+    null where that is not known yet. Empty if no audio is in the range."""
+    available: float
+    """Seconds from the beginning that are known by now."""
+    complete: bool
+    """Whether all is known; until then ask again."""
+    duration: float | None
+    """Seconds of audio; null until that is known."""
+    speech: list[list[float]]
+    """`[start, end]` of each segment of the job that touches the range, in order, as far as they
+    are known: somebody speaks there."""
+
+
 # Edits -------------------------------------------------------------------------------------------
 
 CUE_ID = r"[0-9]{1,9}\.[0-9]{1,9}"

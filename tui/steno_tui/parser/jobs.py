@@ -25,6 +25,8 @@ FORMATS = "srt, vtt, txt, json, tsv, lrc, ass"
 
 
 def add_jobs(commands: Commands) -> None:
+    live = command(commands, "live", "live:live", "show everything as it happens, and steer it")
+    live.add_argument("files", metavar="FILE", nargs="*", help="audio or video file to add")
     add_transcribe(commands)
     add_listing(commands)
     add_actions(commands)

@@ -11,7 +11,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from steno import wire
-from steno_tui.live import opening
 from steno_tui.live.keys import key, quiet
 from steno_tui.live.screens.dialog import Confirm
 from steno_tui.live.screens.jobs import about, line
@@ -75,10 +74,10 @@ class JobsScreen(View):
                 yield Static("", id="facts")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#jobs").focus()
         self.run_worker(self.listing.run(), exit_on_error=True)
         self.set_interval(30, self._tell)  # ages
+        self._arrived()  # what was seen at a glance
 
     # What is shown
 
@@ -106,6 +105,8 @@ class JobsScreen(View):
         def count(states: tuple[wire.State, ...]) -> int:
             return sum(n for state, n in counts.items() if not states or state in states)
 
+        if world.jobs.stale and not counts:
+            return tuple(Chip(key, name) for key, name in names.items())
         return tuple(Chip(key, f"{names[key]} {count(of)}") for key, of in FILTERS.items())
 
     def _row(self, row: int) -> Row | None:
@@ -245,6 +246,8 @@ class JobsScreen(View):
         self.rows.changed()
 
     def action_folder(self) -> None:
+        from steno_tui.live import opening
+
         if (job := self.job) is not None:
             folder = opening.folder_of(job)
             if not opening.show(folder):
