@@ -279,4 +279,10 @@ async def test_a_setting_is_changed_and_taken_back() -> None:
             await pilot.press("d")
             await until(lambda: found.entry and found.entry.value == "3", what="it is taken back")
             assert "config.toml" in shown(app, "#setting")
-        assert home.paths.config_file.read_bytes() == before
+            assert home.paths.config_file.read_bytes() == before
+            home.configure("[jobs]\nconcurrent = 5\n")
+            await pilot.press("r")
+            await until(lambda: "still uses 3" in shown(app, "#setting"), what="it is read anew")
+            await pilot.press("t")
+            await until(lambda: "still uses" not in shown(app, "#setting"), what="it is taken up")
+            assert found.entry.value == "5"
