@@ -6,6 +6,7 @@ folding in one fragment of a long film copies some hundred cues at most.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import overload
 
 from steno.wire import Cue
@@ -31,12 +32,14 @@ def key(cue: Cue) -> Key:
 class Cues(Sequence[Cue]):
     """Cues by start, and by id."""
 
-    __slots__ = ("_blocks", "_bounds", "_buckets", "_length")
+    __slots__ = ("_blocks", "_bounds", "_buckets", "_firsts", "_length")
 
     def __init__(self, cues: Iterable[Cue] = ()) -> None:
         self._blocks: tuple[tuple[Cue, ...], ...] = ()
         self._bounds: tuple[Key, ...] = ()
         """Of each block a key that none of its cues comes before, and all of earlier ones do."""
+        self._firsts: tuple[int, ...] | None = None
+        """Of each block the index of its first cue, once that is wanted."""
         self._buckets: Mapping[int, Mapping[int, Mapping[int, Cue]]] = {}
         """Cues by segment and number; a segment that was told of is there even without any."""
         self._length = 0
@@ -59,10 +62,9 @@ class Cues(Sequence[Cue]):
             return list(self)[index]
         left = index + self._length if index < 0 else index
         if 0 <= left < self._length:
-            for block in self._blocks:
-                if left < len(block):
-                    return block[left]
-                left -= len(block)
+            firsts = self._indices()
+            number = bisect_right(firsts, left) - 1
+            return self._blocks[number][left - firsts[number]]
         raise IndexError(index)
 
     def __eq__(self, other: object) -> bool:
@@ -96,12 +98,15 @@ class Cues(Sequence[Cue]):
     def at(self, seconds: float) -> int:
         """Index of the first cue that starts at `seconds` or later."""
         wanted: Key = (seconds, -1, -1)
-        before = 0
-        for block in self._blocks:
-            if block and key(block[-1]) >= wanted:
-                return before + bisect_left(block, wanted, key=key)
-            before += len(block)
-        return before
+        number = bisect_right(self._bounds, wanted) - 1
+        if number < 0:
+            return 0
+        return self._indices()[number] + bisect_left(self._blocks[number], wanted, key=key)
+
+    def _indices(self) -> tuple[int, ...]:
+        if self._firsts is None:
+            self._firsts = tuple(accumulate(map(len, self._blocks[:-1]), initial=0))
+        return self._firsts
 
     # Only while it is being made
 
