@@ -118,7 +118,8 @@ async def test_it_asks_for_what_is_seen_once_and_draws_it() -> None:
         await pilot.press("plus")
         assert widget.seen == Stretch(0.0, 30.0)
         await until(lambda: len(client.asked) == 2, what="the closer part is asked for")
-        await pilot.press("minus")  # known still
+        await pilot.press("minus")
+        await pilot.pause(0.05)  # what is known still is not asked for
         await pilot.press("right")
         await until(lambda: len(client.asked) == 3, what="the later part is asked for")
         assert client.asked[1:] == [(0.0, 30.0, 120), (15.0, 75.0, 120)]
@@ -164,6 +165,18 @@ async def test_it_follows_the_selection_only_where_that_is_not_seen() -> None:
         assert widget.seen.holds(250.0)
         assert not widget.seen.holds(200.0)
         await pilot.pause()
+
+
+async def test_a_recording_that_is_not_yet_long_may_grow() -> None:
+    client = Telling()
+    client.available = 5.0
+    async with shown(client) as (widget, pilot):
+        widget.cues = CUES[:2]
+        widget.selected = "1.0"
+        await pilot.press("right", "left")
+        assert widget.seen == Stretch(0.0, 18.0)
+        widget.duration = 600.0
+        assert widget.seen == Stretch(0.0, 60.0)
 
 
 async def test_a_selection_that_came_before_its_cue_is_followed_then() -> None:

@@ -197,14 +197,15 @@ class Timeline(Widget, can_focus=True):
 
     def pan(self, steps: float) -> None:
         """Shows what comes later, or earlier."""
-        if self.view is not None:
-            seen = self.seen
-            self.view = seen.moved(steps * STEP * seen.length).within(self.total)
+        self._move(self.seen.moved(steps * STEP * self.seen.length))
 
     def show(self, start: float, end: float) -> None:
         """Has a part of it seen; nothing moves if it is."""
-        if self.view is not None:
-            self.view = self.seen.showing(start, end).within(self.total)
+        self._move(self.seen.showing(start, end))
+
+    def _move(self, wanted: Stretch) -> None:
+        if self.seen.length < self.total:  # else all is seen, and may grow to what a person wants
+            self.view = wanted.within(self.total)
 
     def _follow(self) -> None:
         if (cue := self._chosen) is not None:
