@@ -55,7 +55,7 @@ class Telling(Client):
             available=self.available,
             complete=complete,
             duration=self.duration if complete else None,
-            speech=[(0.0, 5.0)],
+            speech=[[0.0, 5.0]],
         )
 
 

@@ -1,6 +1,6 @@
 """Cues and speech as one line of cells. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from steno import wire
@@ -103,8 +103,8 @@ def number(cues: Cues, ident: str | None) -> int | None:
     return place
 
 
-def cells(parts: Sequence[tuple[float, float]], stretch: Stretch, columns: int) -> list[bool]:
-    """Which cells some of `parts` touches."""
+def cells(parts: Iterable[Sequence[float]], stretch: Stretch, columns: int) -> list[bool]:
+    """Which cells some of `parts`, each a start and an end, touches."""
     touched = [False] * columns
     for start, end in parts:
         first = max(0, stretch.column(start, columns))
