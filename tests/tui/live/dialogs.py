@@ -58,7 +58,7 @@ async def live(
     models = wire.InitialState(channel="models", as_of="db-0", models=[MODEL])
     standin.scripts = [[*(event("initial_state", one) for one in (jobs, models)), SILENT]]
     app = StenoApp(Paths(home, home, home, home), Preferences(), files or [])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: app.world.link.status == "live", what="it is connected")
         yield app, pilot
 

@@ -111,12 +111,14 @@ class Line(Vertical):
     # What is said of it
 
     def note(self, note: Note) -> None:
-        self._note = note
-        self._tell()
+        if note != self._note:
+            self._note = note
+            self._tell()
 
     def wrong(self, why: str) -> None:
-        self._wrong = why
-        self._tell()
+        if why != self._wrong:
+            self._wrong = why
+            self._tell()
 
     @property
     def locked(self) -> bool:
@@ -221,42 +223,47 @@ class Fields(VerticalScroll, can_focus=False):
         async with self._building:
             if self._wanted is not None:
                 (sections, notes), self._wanted = self._wanted, None
-                fresh = self._arranged(sections, notes)
-                for widget, last in fresh:
-                    place = {"after": last} if last else {"before": 0} if self.children else {}
-                    await self.mount(widget, **place)
+                for last, fresh in self._arranged(sections, notes):
+                    if last is None and self.children:
+                        await self.mount_all(fresh, before=0)
+                    else:
+                        await self.mount_all(fresh, after=last)
 
     def _arranged(
         self, sections: Iterable[Section], notes: Mapping[str, Note]
-    ) -> list[tuple[Widget, Widget | None]]:
-        """Takes away what is no longer wanted; returns what is new, and what each comes after."""
+    ) -> list[tuple[Widget | None, list[Widget]]]:
+        """Takes away what is no longer wanted; returns what is new, after what is there."""
         before, self._lines = self._lines, {}
         for heading in self._headings:
             heading.remove()
         self._headings = []
-        fresh: list[tuple[Widget, Widget | None]] = []
-        last: Widget | None = None
+        fresh: list[tuple[Widget | None, list[Widget]]] = [(None, [])]
         for section in sections:
             if section.title:
                 heading = Static(section.title, classes="heading", markup=False)
                 self._headings.append(heading)
-                fresh.append((heading, last))
-                last = heading
+                fresh[-1][1].append(heading)
             for field in section.fields:
                 note = notes.get(field.name, Note())
                 line = before.pop(field.name, None)
                 if line is not None and line.field == field and line.locked == note.locked:
                     line.note(note)
+                    fresh.append((line, []))
                 else:
                     line = renewed(field, line, note)
-                    fresh.append((line, last))
-                self._lines[field.name] = last = line
+                    fresh[-1][1].append(line)
+                self._lines[field.name] = line
         for line in before.values():
             line.remove()
-        return fresh
+        return [(last, widgets) for last, widgets in fresh if widgets]
 
-    def enter(self) -> None:
-        """Goes to the first field."""
+    @work(exclusive=True, group="enter")
+    async def enter(self) -> None:
+        """Goes to the first field, once it is there."""
+        async with self._building:
+            self.call_after_refresh(self._enter)
+
+    def _enter(self) -> None:
         for widget in self.query("Line Input, Line Drop, Line Checkbox"):
             widget.focus()
             return

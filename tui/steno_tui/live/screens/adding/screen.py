@@ -215,12 +215,17 @@ class Adding(Dialog[None]):
             self._form()
 
     def _form(self) -> None:
-        """The fields as they are with what is typed and known."""
+        """The fields as they are with what is typed and known, once they are looked at."""
+        if not (self.has_class("-wide") or self.has_class("-settings")):
+            return
         models = self._models = self.app.world.models.models
         if self._plugins is not None:
             known = wishes.Known(self._plugins, models)
             typed = self.fields.typed
             self.fields.show(wishes.sections(known, typed, more=self._more))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._form)  # there may be room for it now
 
     @on(Fields.Changed)
     def changed(self) -> None:
@@ -248,7 +253,7 @@ class Adding(Dialog[None]):
             return
         self._more = name == "more"
         self._form()
-        self.call_after_refresh(self.fields.enter)
+        self.fields.enter()
 
     # Adding
 
