@@ -22,7 +22,7 @@ from steno_tui.live.screens.adding.pathline import PathLine
 from steno_tui.live.screens.adding.picker import Picker
 from steno_tui.live.screens.dialog import Dialog
 from steno_tui.live.widgets.chips import Chip, Chips
-from steno_tui.live.widgets.fields import Fields
+from steno_tui.live.widgets.fields import Fields, Note
 from steno_tui.live.widgets.rows import Row, Rows
 from steno_tui.live.world import World
 from steno_tui.texts import _, some
@@ -222,7 +222,8 @@ class Adding(Dialog[None]):
         if self._plugins is not None:
             known = wishes.Known(self._plugins, models)
             typed = self.fields.typed
-            self.fields.show(wishes.sections(known, typed, more=self._more))
+            notes = {"formats": Note(text=_("None of them: as configured"))}
+            self.fields.show(wishes.sections(known, typed, more=self._more), notes)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._form)  # there may be room for it now
