@@ -13,7 +13,8 @@ from steno.paths import Paths
 from steno.wire.models import ModelInfo
 from steno_tui.live.app import StenoApp
 from steno_tui.live.preferences import Preferences
-from steno_tui.live.widgets.fields import Fields, Line
+from steno_tui.live.widgets.fields import Fields
+from steno_tui.live.widgets.line import Line
 from tui.standin import SILENT, StandIn, event
 
 MODEL = ModelInfo(

@@ -34,7 +34,11 @@ async def opened(app: StenoApp, entries: int = 1) -> Adding:
     await until(lambda: isinstance(app.screen, Adding), what="the dialog is there")
     found = screen(app)
     await until(
-        lambda: found.query(Picker) and len(found.picker.entries) >= entries,
+        lambda: (
+            found.query(Picker)
+            and len(found.picker.entries) >= entries
+            and found.picker.rows.has_focus
+        ),
         what="the folder is there",
     )
     return found
@@ -164,7 +168,7 @@ async def test_a_refused_setting_is_said_once(standin: StandIn, home: Path, shel
 async def test_dropped_files_open_the_dialog_and_are_chosen_in_it(
     standin: StandIn, home: Path, shelf: Path
 ) -> None:
-    async with live(standin, home) as (app, pilot):
+    async with live(standin, home) as (app, _pilot):
         app.post_message(events.Paste("just words"))
         await until(lambda: said(app), what="a word on what names no file")
         app.post_message(events.Paste(f"'{shelf}/1.mp3' {shelf}/none.mp3"))

@@ -22,7 +22,8 @@ from steno_tui.live.screens.adding.pathline import PathLine
 from steno_tui.live.screens.adding.picker import Picker
 from steno_tui.live.screens.dialog import Dialog
 from steno_tui.live.widgets.chips import Chip, Chips
-from steno_tui.live.widgets.fields import Fields, Note
+from steno_tui.live.widgets.fields import Fields
+from steno_tui.live.widgets.line import Line, Note
 from steno_tui.live.widgets.rows import Row, Rows
 from steno_tui.live.world import World
 from steno_tui.texts import _, some
@@ -228,13 +229,13 @@ class Adding(Dialog[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._form)  # there may be room for it now
 
-    @on(Fields.Changed)
+    @on(Line.Changed)
     def changed(self) -> None:
         self._form()
         self.fields.blame(self._filled().wrong)
 
-    @on(Fields.Looked)
-    def looked(self, event: Fields.Looked) -> None:
+    @on(Line.Looked)
+    def looked(self, event: Line.Looked) -> None:
         self.query_one("#described", Static).update(forms.about(event.field))
 
     def _filled(self) -> forms.Filled:
