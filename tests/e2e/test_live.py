@@ -33,7 +33,7 @@ async def test_a_session(home: Home) -> None:
     async with running(home) as (_, client):
         terminal = Terminal(home, 100, 30)
         try:
-            terminal.type(LIVE)
+            terminal.type(f"{LIVE}; echo left $?")
             await terminal.shows("No jobs yet", "● live")
             terminal.paste(f"'{media}'")
             await terminal.shows("Add films and recordings", "my talk.flac")
@@ -44,16 +44,16 @@ async def test_a_session(home: Home) -> None:
             await terminal.shows("✔ done")
             terminal.press("Home", "e")
             await terminal.shows("Start", "End", "characters a second")
-            terminal.press("C-a", "C-k")
-            terminal.write("People often ask me")
+            terminal.press("C-a", "C-k", "BSpace")
+            terminal.write(", they do")
             terminal.press("Enter")
-            await terminal.shows("✎", "People often ask me", without="characters a second")
+            await terminal.shows("✎", "why I live, they do", without="characters a second")
             terminal.press("Escape")
             await terminal.shows("▸All 1", "my talk.flac")
             (job,) = (await client.jobs()).jobs
             assert (await client.job(job.id)).state == "completed"
             terminal.press("q")
-            await terminal.shows("> ", without="▸All")
+            await terminal.shows("left 0", without="▸All")
         finally:
             terminal.close()
 
@@ -87,7 +87,7 @@ async def test_the_daemon_dies_and_comes_back_under_it(home: Home) -> None:
 async def test_without_a_daemon_it_offers_to_start_one(home: Home) -> None:
     terminal = Terminal(home, 80, 24)
     try:
-        terminal.type(LIVE)
+        terminal.type(f"{LIVE}; echo left $?")
         await terminal.shows("✖ no daemon", "ctrl+s starts a daemon")
         terminal.press("C-s")
         screen = await terminal.shows("● live", "No jobs yet")
@@ -102,10 +102,10 @@ async def test_without_a_daemon_it_offers_to_start_one(home: Home) -> None:
             await terminal.shows("No jobs yet")
             assert (await client.status()).subscribers == 1
         terminal.press("C-q")
-        await terminal.shows("> ", without="No jobs yet")
+        await terminal.shows("left 0", without="No jobs yet")
     finally:
-        terminal.type(f"{LIVE} stop --now; echo left $?")
-        await terminal.shows("left 0")
+        terminal.type(f"clear; {LIVE} stop --now; echo stopped $?")
+        await terminal.shows("stopped 0")
         terminal.close()
 
 
