@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from steno import wire
 from steno.client import JobState, fold
-from steno.client.state import News, Text
 from steno.client.replay import Replay
+from steno.client.state import News, Text
 from tui.standin import job as queued
 
 Told = tuple[str | None, str, News]

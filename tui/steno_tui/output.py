@@ -19,6 +19,8 @@ from steno_tui.wrapping import width as width
 ELLIPSIS = "…"
 INDENT = " " * 7
 """Before hints, which stand below what `steno: ` begins."""
+NAMES = 9
+"""Columns of the names of facts."""
 
 
 @contextmanager
@@ -85,6 +87,14 @@ def row(*fields: object) -> None:
     """A line of fields separated by tabs, for programs."""
     with stdout():
         sys.stdout.write("\t".join("" if f is None else flat(str(f)) for f in fields) + "\n")
+
+
+def fact(name: str, value: object) -> None:
+    """A named fact: aligned for people, a `row` for programs."""
+    if is_terminal():
+        say(f"{padded(name, NAMES)} {value}")
+    else:
+        row(name, value)
 
 
 def columns(

@@ -102,20 +102,20 @@ async def status(args: argparse.Namespace) -> Exit:
     about = _("{version}, pid {pid}, Python {python}, up {uptime}").format(
         version=found.version, pid=found.pid, python=found.python, uptime=uptime
     )
-    output.row("stenod", about)
-    output.row(_("jobs"), jobs or _("none"))
+    output.fact("stenod", about)
+    output.fact(_("jobs"), jobs or _("none"))
     for worker in found.workers:
         work = f": {worker.work}" if worker.work else ""
         restarts = _(", {n} restarts").format(n=worker.restarts) if worker.restarts else ""
-        output.row(_("worker"), f"{worker.name} {_(worker.state)}{work}{restarts}")
-    output.row(_("clients"), found.subscribers)
-    output.row(_("socket"), found.socket)
+        output.fact(_("worker"), f"{worker.name} {_(worker.state)}{work}{restarts}")
+    output.fact(_("clients"), found.subscribers)
+    output.fact(_("socket"), found.socket)
     if found.tcp:
-        output.row("tcp", found.tcp)
-    output.row(_("data"), found.data_dir)
-    output.row(_("log"), found.log)
+        output.fact("tcp", found.tcp)
+    output.fact(_("data"), found.data_dir)
+    output.fact(_("log"), found.log)
     if found.held:
-        output.row(_("held"), found.held)
+        output.fact(_("held"), found.held)
     return Exit.OK
 
 

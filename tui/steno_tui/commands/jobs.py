@@ -60,7 +60,7 @@ def table(found: list[Job]) -> None:
     if not found:
         output.say(_("No jobs. `steno transcribe FILE` adds one."))
         return
-    ids = max(len(job.id) for job in found)
+    ids = max(output.width(_("JOB")), *(len(job.id) for job in found))
     head = [
         output.padded(_("JOB"), ids), output.padded(_("STATE"), 9),
         output.padded(_("DONE"), 4, right=True), output.padded(_("LENGTH"), 7, right=True),
@@ -124,12 +124,8 @@ async def show(args: argparse.Namespace) -> Exit:
 
 def line(name: str, value: str | None) -> None:
     """A named fact, left out where it is not known."""
-    if not value:
-        return
-    if output.is_terminal():
-        output.say(f"{output.padded(name, 9)} {value}")
-    else:
-        output.row(name, value)
+    if value:
+        output.fact(name, value)
 
 
 def state(job: Job) -> str:
