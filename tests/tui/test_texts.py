@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,21 +78,17 @@ def test_no_message_hides_from_the_collector() -> None:
     """Not in an f-string, where Pythons before 3.12 see no calls, and none is one itself."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            inner = ast.walk(node) if isinstance(node, ast.JoinedStr) else ()
-            hidden = [one for one in inner if one is not node and is_message(one)]
-            assert not hidden, f"{path.name}, line {hidden[0].lineno}"
-            if isinstance(node, ast.Call) and called(node) in ("_", "some", "later"):
-                formed = isinstance(node.args[0], ast.JoinedStr)
-                assert not formed, f"{path.name}, line {node.lineno}"
+            for call in messages_in(node) if isinstance(node, ast.JoinedStr) else ():
+                hidden = isinstance(call.args[0], ast.Constant)
+                assert not hidden, f"{path.name}, line {call.lineno}"
+            for call in messages_in(node) if isinstance(node, ast.Call) else ():
+                formed = isinstance(call.args[0], ast.JoinedStr)
+                assert not formed, f"{path.name}, line {call.lineno}"
 
 
-def called(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else ""
-
-
-def is_message(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and called(node) in ("_", "some", "later")
-        and isinstance(node.args[0], ast.Constant)
-    )
+def messages_in(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls in it that translate."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name):
+            if one.func.id in ("_", "some", "later"):
+                yield one
