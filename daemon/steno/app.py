@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from steno import door, tcp
+from steno import door, logs, tcp
 from steno.api import guard, interface, middleware
 from steno.api.codec import MOST_BODY
 from steno.api.intake import Intake
@@ -23,8 +23,10 @@ from steno.config import Config
 from steno.discovery import Installed
 from steno.errors import Exit, StenoError, exit_code
 from steno.events.hub import Hub
+from steno.gpus import Gpus
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
+from steno.jobs.folding import Folding
 from steno.jobs.following import Following
 from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
@@ -35,6 +37,7 @@ from steno.jobs.shares import Machine
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
 from steno.jobs.watchers import Watchers
+from steno.jobs.waveform import Waveforms
 from steno.jobs.work import Tools
 from steno.models.catalogue import own_models
 from steno.models.keeping import Keeping
@@ -42,6 +45,7 @@ from steno.models.library import Library
 from steno.models.library import Tools as ModelTools
 from steno.models.metrics import Metrics
 from steno.paths import Paths
+from steno.settings import Settings
 from steno.store.database import Database, StoredEvent
 from steno.unbroken import whole
 from steno.vigil import keep_vigil
@@ -55,6 +59,9 @@ log = logging.getLogger(__name__)
 DOWNLOADS = 4
 """Workers that use the network: for downloads, of which there are three at most, and one that
 looks for newer revisions beside them."""
+MORE_MEDIA = 2
+"""Workers that decode, beside those of the jobs that run: one looks into new files, and one makes
+waveforms of old ones."""
 SWITCH = 0.0005
 """Seconds the interpreter stays with one thread while another waits. The loop asks for it several
 times a request; by default each would take 5 ms while a thread renders or decodes."""
@@ -91,21 +98,22 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         most_per_job=config.events.max_streams_per_job,
     )
     machine = Machine(cores(), config.workers.speech or cores())
-    pool = WorkerPool(limits(config, machine))
+    pool, settings = WorkerPool(limits(config, machine)), Settings(config, paths)
     installed = Installed(
         paths.descriptions, config.plugins.describe_timeout, own_models(config.models.own)
     )
-    library = Library(ModelTools(db, hub, pool, installed, config), paths.models)
+    library = Library(ModelTools(db, hub, pool, installed, settings), paths.models)
     holdings = Holdings(pool)
-    metrics, preloader = Metrics(), Preloader(installed, config, holdings, library, machine)
+    metrics, preloader = Metrics(), Preloader(installed, settings, holdings, library, machine)
     library.loaded = holdings.loaded
     pool.on_usage, pool.on_lost = metrics.count, preloader.lost
     keeping = Keeping(library, holdings.unload)
-    tools = Tools(db, hub, pool, installed, config, paths, library, machine)
+    folding = Folding(pool, settings, paths)
+    tools = Tools(db, hub, pool, installed, settings, paths, library, machine, folding)
     scheduler = Scheduler(tools)
 
-    uploads, watchers = Uploads(db, paths, config), Watchers()
-    care = UploadCare(db, uploads, config)
+    uploads, watchers = Uploads(db, paths, settings), Watchers()
+    care = UploadCare(db, uploads, settings)
 
     def publish(events: list[StoredEvent]) -> None:
         hub.publish(events)
@@ -116,8 +124,21 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     db.publish = publish
     hub.delivery.busy = lambda: db.writing > 0
     service = JobService(tools, scheduler, uploads)
+
+    def hear(before: Config, now: Config) -> None:
+        """Passes on changed settings to those that do not ask for them."""
+        if before.logs != now.logs:
+            logs.set_level(now.logs)
+        if cache(before) != cache(now):
+            holdings.limits = cache(now)
+        pool.widen("media", decoders(now))
+        scheduler.freed()
+        library.downloads.wake()
+        care.wake()
+
+    settings.hearers.append(hear)
     return Daemon(
-        config,
+        settings,
         paths,
         db,
         hub,
@@ -129,6 +150,8 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         Editing(db, service.find),
         Replay(db, hub, service, library),
         Results(db),
+        folding,
+        Waveforms(tools, service.find),
         Following(db, watchers),
         uploads,
         care,
@@ -139,6 +162,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         preloader,
         started_at=time.time(),
         intake=Intake(config.requests.timeout),
+        gpus=Gpus(),
         tcp=tcp_door,
     )
 
@@ -155,7 +179,7 @@ def limits(config: Config, machine: Machine) -> Limits:
     memory = workers.max_memory_mib << 20
     return Limits(
         places={
-            "media": config.jobs.concurrent + 1,
+            "media": decoders(config),
             "speech": machine.places,
             "download": DOWNLOADS,
             "files": 1,
@@ -165,13 +189,23 @@ def limits(config: Config, machine: Machine) -> Limits:
         cancel_grace=workers.cancel_grace,
         backoff=Backoff(workers.restart_delay, workers.restart_delay_max),
         max_memory=memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2,
-        cache=Settle(
-            id=0,
-            size=config.models.cache_size,
-            memory_threshold=config.models.memory_threshold,
-            idle_timeout=config.models.idle_timeout,
-        ),
+        cache=cache(config),
         threads=max(machine.processors, machine.places),
+    )
+
+
+def decoders(config: Config) -> int:
+    """Workers that decode: one for each job that runs, and `MORE_MEDIA`."""
+    return config.jobs.concurrent + MORE_MEDIA
+
+
+def cache(config: Config) -> Settle:
+    models = config.models
+    return Settle(
+        id=0,
+        size=models.cache_size,
+        memory_threshold=models.memory_threshold,
+        idle_timeout=models.idle_timeout,
     )
 
 
@@ -205,6 +239,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
     daemon.db.on_broken = ending.storage_failed
     await daemon.db.open()
     daemon.hub.database = daemon.db.id
+    await daemon.settings.look()
     runner = web.AppRunner(application(daemon), handler_cancellation=True, shutdown_timeout=5.0)
     await runner.setup()
     gc.freeze()  # what stays; to look through it again and again would hold the loop for 30 ms
@@ -231,6 +266,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
             daemon.intake.close()
         log.info("stenod stops; running jobs go on at its next start")
         await asyncio.to_thread(paths.socket.unlink, missing_ok=True)
+        await daemon.folding.close()
         await stop_jobs(daemon, ending)
     await runner.cleanup()
     await daemon.pool.close(now=ending.at_once.is_set())

@@ -4,12 +4,13 @@ Order: environment `STENO_<SECTION>_<SETTING>`, `overrides.toml`, `config.toml`,
 `python -m steno.config` prints config.example.toml.
 """
 
+import copy
 import json
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -249,12 +250,29 @@ class Config(Section, frozen=True, kw_only=True):
     """Settings of backends by kind and name; a backend checks its own when a job is added."""
 
 
+class Layers(NamedTuple):
+    """What settings are given, in each layer; one goes before those to its left."""
+
+    file: dict[str, Any]
+    overrides: dict[str, Any]
+    environment: dict[str, Any]
+
+
 def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> Config:
     """The effective settings. Raises `config_invalid`."""
+    return effective(read_layers(paths, environ))
+
+
+def read_layers(paths: Paths, environ: Mapping[str, str]) -> Layers:
+    """Raises `config_invalid`."""
+    return Layers(read(paths.config_file), read(paths.overrides_file), from_environment(environ))
+
+
+def effective(layers: Layers) -> Config:
+    """What the layers, each upon the one below, come to. Raises `config_invalid`."""
     merged: dict[str, Any] = {}
-    for path in (paths.config_file, paths.overrides_file):
-        layer(merged, read(path))
-    layer(merged, from_environment(environ))
+    for one in layers:
+        layer(merged, copy.deepcopy(one))
     try:
         return msgspec.convert(merged, Config)
     except msgspec.ValidationError as error:
@@ -304,10 +322,15 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if section.name == "backends":
             continue
         for setting in msgspec.structs.fields(section.default.__class__):
-            raw = environ.get(f"STENO_{section.name}_{setting.name}".upper())
+            raw = environ.get(variable(section.name, setting.name))
             if raw is not None:
                 found.setdefault(section.name, {})[setting.name] = toml_value(raw)
     return found
+
+
+def variable(section: str, setting: str) -> str:
+    """The variable of the environment that sets it."""
+    return f"STENO_{section}_{setting}".upper()
 
 
 def toml_value(raw: str) -> Any:
@@ -351,11 +374,16 @@ def example() -> str:
 
 def described(annotation: Any) -> str:
     """What the setting of this type is, with its bounds."""
-    meta = next(m for m in annotation.__metadata__ if isinstance(m, Meta))
+    meta = remarks(annotation)
     low, high = meta.ge, meta.le
     if low is not None and high is not None:
         return f"{meta.description} ({low:g} to {high:g})"
     return str(meta.description)
+
+
+def remarks(annotation: Any) -> Meta:
+    """What is said of the setting of this type."""
+    return next(one for one in annotation.__metadata__ if isinstance(one, Meta))
 
 
 if __name__ == "__main__":

@@ -135,6 +135,11 @@ CATALOG: dict[str, Entry] = {
         422, Exit.BAD_INPUT, "A setting is not valid", "{why}",
         "`steno transcribe --help` and config.example.toml list what is possible.",
     ),
+    "setting_fixed": Entry(
+        409, Exit.CONFLICT, "The environment sets this",
+        "{setting} is set by the variable {variable} in the daemon's environment.",
+        "Start the daemon without that variable, then change the setting.",
+    ),
     "job_not_found": Entry(
         404, Exit.BAD_INPUT, "No such job", "There is no job {job}.",
         "`steno jobs` lists all jobs.",
@@ -170,6 +175,17 @@ CATALOG: dict[str, Entry] = {
     ),
     "nothing_to_undo": Entry(
         409, Exit.CONFLICT, "Nothing to take back or make again", "{why}", "Nothing was changed.",
+    ),
+    # Waveforms
+    "range_invalid": Entry(
+        422, Exit.USAGE, "The range makes no sense", "{why}",
+        "Give `from` and `to` in seconds, `from` being the earlier one.",
+    ),
+    "waveform_gone": Entry(
+        409, Exit.CONFLICT, "The waveform can no longer be made",
+        "The waveform of job {job} is not stored, and its file does not give it any more: {why}",
+        "Put the original file back where it was and ask again; the text and all else stays as it"
+        " is.",
     ),
     # Uploads
     "upload_not_found": Entry(
@@ -551,6 +567,10 @@ CATALOG: dict[str, Entry] = {
     "config_invalid": Entry(
         500, Exit.USAGE, "The configuration is not valid", "{path}: {why}",
         "config.example.toml explains every setting.",
+    ),
+    "config_broken": Entry(
+        409, Exit.USAGE, "The configuration cannot be read by now", "{what}",
+        "Repair the file, then change the setting; until then the daemon uses what it read before.",
     ),
     "socket_path": Entry(
         500, Exit.USAGE, "The socket's path cannot be used", "{path}: {why}.",

@@ -63,7 +63,7 @@ ENGLISH_ONLY = ("en",)
 
 
 def whisper(
-    id: str,  # noqa: A002 - the field's name
+    id: str,
     repository: str,
     revision: str,
     config: tuple[int, str | None],

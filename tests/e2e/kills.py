@@ -12,6 +12,7 @@ from typing import Any
 
 from harness import Home, ended, fake, running, until
 from steno.client import Client
+from steno.media.peaks import Folding
 from steno.wire import Job
 
 SEGMENT = 1.0
@@ -43,6 +44,13 @@ def digest(media: Path) -> str:
     for ending in (".srt", ".json"):
         found.update(media.with_suffix(ending).read_bytes())
     return found.hexdigest()
+
+
+def peaks(media: Path) -> bytes:
+    """Of the waveform of a recording."""
+    folding = Folding()
+    with wave.open(str(media)) as file:
+        return folding.fold(memoryview(file.readframes(2**30)).cast("h")) + folding.rest()
 
 
 def database(home: Home) -> sqlite3.Connection:
@@ -82,7 +90,9 @@ def assert_exactly_once(home: Home, job: str) -> None:
         ).fetchone()
         assert (planned, done, aligned, failed) == (len(plan), len(plan), len(plan), 0)
     assert not list(home.media.glob(".*")), "something unfinished lies beside the media"
-    assert not (home.paths.jobs / job).exists(), "working files are left"
+    folder = home.paths.jobs / job
+    assert os.listdir(folder) == ["peaks"], "working files are left, or the waveform is lost"
+    assert (folder / "peaks").read_bytes() == peaks(next(home.media.glob("*.wav")))
 
 
 async def finished(home: Home, client: Client, job: str, timeout: float = 60.0) -> Job:
@@ -90,7 +100,8 @@ async def finished(home: Home, client: Client, job: str, timeout: float = 60.0) 
     found = await ended(client, job, timeout)
     if found.state == "completed":
         folder = home.paths.jobs / job
-        await until(lambda: not folder.exists(), what="working files are removed")
+        kept = ["peaks"]
+        await until(lambda: os.listdir(folder) == kept, what="working files are removed")
     return found
 
 

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import time
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from e2e.asking import ask, noise, slow, with_text
 from e2e.listening import listening
 from harness import Home, ended, fake, running, until
-from steno.client import Client
+from steno.client import Client, JobsState, JobState, listing, payload, state, watch
 
 ENVIRONMENT = {"STENO_EVENTS_HEARTBEAT": "0.3", "STENO_EVENTS_QUEUE": "64"}
 
@@ -137,9 +138,7 @@ async def test_two_channels_carry_all_of_every_job(
     told = [event for event in stream.events if event.id]
     for job in jobs:
         history = (await ask(shared, "GET", f"/api/jobs/{job.id}/events/history")).json["events"]
-        assert [e["id"] for e in history] == [
-            e.id for e in told if e.data.get("job_id") == job.id
-        ]
+        assert [e["id"] for e in history] == [e.id for e in told if e.data.get("job_id") == job.id]
         drafts = [e for e in stream.events if e.type == "draft" and e.data["job_id"] == job.id]
         assert drafts
     kinds = {"fragment", "aligned", "edit"}
@@ -152,6 +151,35 @@ async def test_two_channels_carry_all_of_every_job(
             await again.until("signal", **end.data)
         assert again.events[0].type == "initial_state"
         assert [event.id for event in again.events if event.id] == [e.id for e in told[middle:]]
+
+
+async def test_a_job_is_opened_on_a_connection_that_is_there_already(
+    folder: Path, shared: Home, client: Client
+) -> None:
+    """One connection lists all jobs and shows the text of one that somebody opens halfway."""
+    jobs, opened = JobsState(), None
+    async with aclosing(client.events(["jobs", "transcripts"], reconnect=False)) as stream:
+        async for event in stream:
+            news = payload(event)
+            assert news is not None
+            jobs = listing.fold(jobs, news, event.id)
+            if event.type == "initial_state" and event.data["channel"] == "transcripts":
+                made = await client.add_job(noise(folder / "a.wav", 8.0), slow(0.05))
+                jobs = listing.fold(jobs, made)
+            if opened is not None:
+                opened = state.fold(opened, news, event.id)
+            elif event.type == "fragment" and event.data["segment_index"] == 3:
+                opened = JobState(await client.job(made.id))
+                opened = state.fold(opened, await watch.text(client, made.id))
+            if event.type == "signal" and event.data["code"] == "job_complete":
+                break
+    assert opened is not None
+    assert not opened.stale
+    assert list(opened.cues) == (await client.transcript(made.id)).cues
+    assert opened.job.state == jobs.jobs[made.id].state == "completed"
+    status = await client.status()
+    assert (jobs.counts, jobs.counts_stale) == (status.jobs, False)
+    assert status.as_of == event.id
 
 
 def rest(stream: socket.socket) -> bytes:

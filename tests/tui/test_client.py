@@ -267,10 +267,10 @@ async def test_whoever_is_patient_is_told_of_each_loss_and_waits_for_ever(
 ) -> None:
     """No daemon, then one that stops in good order, none again, one that breaks, and one more."""
     monkeypatch.setattr("steno.client.stream.GRACE", 0.0)
-    monkeypatch.setattr("steno.client.stream.PATIENT_RETRY", 60.0)
+    monkeypatch.setattr("steno.client.stream.PATIENT_RETRY", 600.0)
     standin, wake = StandIn(), asyncio.Event()
     standin.scripts = [
-        [b"retry: 60000\n\n", initial(job()), ENDED],
+        [b"retry: 600000\n\n", initial(job()), ENDED],
         [initial(job()), ABORTED],
         [initial(job(), "db-4"), SILENT],
     ]

@@ -1,15 +1,17 @@
 """Whatever a client has seen, a snapshot and what follows lead to the same state."""
 
+import dataclasses
 import random
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from steno import wire
-from steno.client import JobState, fold
+from steno.client import Cues, JobState, fold
 from steno.client.replay import Replay
 from steno.client.state import News, Text
 from tui.standin import job as queued
@@ -31,6 +33,8 @@ class Daemon:
     told: list[Told] = field(default_factory=list)
     states: list[tuple[wire.Job, Text]] = field(default_factory=list)
     seq: int = 0
+    mortal: bool = False
+    removed: bool = False
 
     def tell(self, kind: str, data: Any, *, stored: bool = True) -> None:
         self.seq += stored
@@ -43,6 +47,8 @@ class Daemon:
         )
 
     def happen(self) -> None:
+        if self.removed:
+            return
         free = sorted(set(range(6)) - self.done - set(self.gaps))
         deeds = ["progress", "draft"]
         if self.job.state == "running":
@@ -52,6 +58,8 @@ class Daemon:
             deeds += ["again"]
         if self.cues:
             deeds += ["change", "delete", "insert", "align"]
+        if self.job.state == "completed" and self.mortal:
+            deeds += ["remove"]
         getattr(self, self.chance.choice(deeds))(self.chance.choice(free or [0]))
 
     def progress(self, _: int) -> None:
@@ -104,6 +112,10 @@ class Daemon:
             self.became("queued", "resume")
         else:
             self.became("running")
+
+    def remove(self, _: int) -> None:
+        self.removed = True
+        self.became("removed")
 
     def change(self, _: int) -> None:
         old = self.cues[self.chance.choice(list(self.cues))]
@@ -165,22 +177,28 @@ class Watcher:
         self.now = 0
         self.ask(0)
 
+    def moment(self, now: int) -> int:
+        """Some event after `now`, the one that is being folded: a question is answered later."""
+        self.now = max(now, self.now)  # what is replayed lies in the past, answers do not
+        self.now = min(self.now + self.later.randrange(4), len(self.daemon.states) - 1)
+        return self.now
+
     def ask(self, now: int) -> None:
-        """The text as of some event after the one that is being folded."""
-        self.now = max(now, self.now)  # what is replayed lies in the past, the text does not
-        at = min(self.now + self.later.randrange(4), len(self.daemon.states) - 1)
-        self.state = fold(self.state, self.daemon.states[at][1])
+        self.state = fold(self.state, self.daemon.states[self.moment(now)][1])
 
     def hear(self, start: int, end: int, replay: Replay | None = None) -> None:
         for number in range(start, end):
             ident, kind, data = self.daemon.told[number]
-            event = wire.Event(type=kind, data={}, id=ident)
+            event = wire.Event(type=kind, data={"job_id": "j1"}, id=ident)
             if replay is not None and not replay.news(event):
                 continue
             self.state = fold(self.state, data, ident)
-            if self.state.stale:
-                self.ask(number)
+            self.complete(number, data)
             self.last = ident or self.last
+
+    def complete(self, now: int, news: News) -> None:
+        if self.state.stale:
+            self.ask(now)
 
     def reconnect(self, now: int, *, lost: bool) -> Replay:
         """A new connection when event `now` is the newest; what was missed is told, or lost."""
@@ -191,12 +209,54 @@ class Watcher:
             self.last = None
         self.now = max(now, self.now)
         replay = Replay(self.last)
-        replay.news(wire.Event(type="initial_state", data={"as_of": as_of}))
-        shown = wire.InitialState(channel="job:j1", as_of=as_of, job=self.daemon.states[now][0])
-        self.state = fold(self.state, shown)
-        if self.state.stale:
-            self.ask(now)
+        for shown in self.shown(now, as_of):
+            data = msgspec.to_builtins(shown)
+            replay.news(wire.Event(type="initial_state", data=data))
+            self.state = fold(self.state, shown)
+        self.complete(now, shown)
         return replay
+
+    def shown(self, now: int, as_of: str) -> list[wire.InitialState]:
+        job = self.daemon.states[now][0]
+        return [wire.InitialState(channel="job:j1", as_of=as_of, job=job)]
+
+
+class Interface(Watcher):
+    """Opens the job on a connection of `jobs` and `transcripts`, and asks for it whenever it
+    changed, as `Client.watch` does."""
+
+    listed = True
+    """Whether the job is among the hundred that are shown."""
+    text_at = 0
+    """The event after which the text was asked for."""
+
+    def ask(self, now: int) -> None:
+        at = self.moment(now)
+        if self.daemon.removed and at == len(self.daemon.states) - 1:
+            self.state = dataclasses.replace(self.state, removed=True)
+            return
+        self.state = fold(self.state, self.daemon.states[at][0])
+        if self.state.stale:
+            self.text_at = self.moment(at)
+            self.state = fold(self.state, self.daemon.states[self.text_at][1])
+
+    def complete(self, now: int, news: News) -> None:
+        if not self.state.removed and (self.state.stale or isinstance(news, wire.JobEvent)):
+            self.ask(now)
+
+    def hear(self, start: int, end: int, replay: Replay | None = None) -> None:
+        for number in range(start, end):
+            super().hear(number, number + 1, replay)
+            _, text = self.daemon.states[max(number, self.text_at)]
+            assert self.state.stale or list(self.state.cues) == list(Cues(text.cues))
+
+    def shown(self, now: int, as_of: str) -> list[wire.InitialState]:
+        job = self.daemon.states[now][0]
+        active = self.listed and job.state in ("queued", "running", "paused")
+        return [
+            wire.InitialState(channel="jobs", as_of=as_of, jobs=[job] if active else []),
+            wire.InitialState(channel="transcripts", as_of=as_of),
+        ]
 
 
 def known(state: JobState) -> tuple[object, ...]:
@@ -231,3 +291,51 @@ def test_any_prefix_and_a_snapshot_give_what_the_whole_stream_gives(
         other.hear(number, number + 1, replay)
     other.hear(back, end, replay)
     assert known(other.state) == known(whole.state)
+
+
+def essence(state: JobState) -> object:
+    """What is known however the job was looked at; of one that is removed only that it is."""
+    job = state.job
+    return state.removed or (
+        (job.state, job.reason, job.revision), list(state.cues), dict(state.gaps), state.revision,
+        state.stale,
+    )  # fmt: skip
+
+
+@given(st.integers(0, 2**32), st.integers(1, 60), st.data())
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_a_job_opened_on_a_connection_is_what_the_whole_stream_says(
+    seed: int, count: int, data: st.DataObject
+) -> None:
+    """It is opened at some moment, when what came before is still being folded in; later the
+    connection breaks."""
+    daemon = Daemon(random.Random(seed), mortal=True)
+    daemon.tell("progress", daemon.job.progress, stored=False)
+    for _ in range(count):
+        daemon.happen()
+    end = len(daemon.told)
+    whole = Watcher(daemon, random.Random(seed))
+    whole.hear(0, end)
+
+    late = Interface(daemon, random.Random(seed + 1))
+    late.listed = data.draw(st.booleans(), label="among those shown")
+    opened = data.draw(st.integers(0, end - 1 - daemon.removed), label="opened at")
+    begin = data.draw(st.integers(0, opened), label="folded from")
+    left = data.draw(st.integers(opened + 1, end), label="left after")
+    back = data.draw(st.integers(left, end), label="back at")
+    lost = data.draw(st.booleans(), label="the past is lost")
+
+    late.now = 0
+    late.state = JobState(daemon.states[opened][0])
+    late.ask(opened)
+    if data.draw(st.booleans(), label="its connection just began"):
+        late.reconnect(begin, lost=False)
+        late.last = None
+        begin += 1
+    late.hear(begin, left)
+    replay = late.reconnect(back - 1, lost=lost)
+    for number in [] if lost else range(left, back):
+        if daemon.told[number][0] is not None:
+            late.hear(number, number + 1, replay)
+    late.hear(back, end, replay)
+    assert essence(late.state) == essence(whole.state)

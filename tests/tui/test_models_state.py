@@ -7,7 +7,7 @@ import pytest
 from steno import wire
 from steno.client import ModelsState
 from steno.client.catalogue import fold
-from steno.client.stream import Replay
+from steno.client.replay import Replay
 from steno.errors import StenoError
 from steno.wire.models import (
     Download,

@@ -14,7 +14,7 @@ from steno_tui import texts
 
 PACKAGE = Path(texts.__file__).parent
 LANGUAGES = sorted(path.parts[-3] for path in texts.LOCALE.glob("*/LC_MESSAGES/steno.po"))
-PLACES = re.compile(r"\{\w*\}|%\(\w+\)[sr]|%[sr]")
+PLACES = re.compile(r"\{\w*(?:[:!][^}]*)?\}|%\(\w+\)[sr]|%[sr]")
 COMMANDS = re.compile(r"`[^`]*`")
 
 
@@ -89,6 +89,6 @@ def test_no_message_hides_from_the_collector() -> None:
 def messages_in(node: ast.AST) -> Iterator[ast.Call]:
     """The calls in it that translate."""
     for one in ast.walk(node):
-        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name):
-            if one.func.id in ("_", "some", "later"):
+        match one:
+            case ast.Call(func=ast.Name(id="_" | "some" | "later")):
                 yield one

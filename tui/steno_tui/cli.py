@@ -57,8 +57,10 @@ def run(argv: Sequence[str] | None) -> int:
     except UsageError as error:
         return wrong(error)
     if args.command is None:
-        parser.print_help()
-        return 0
+        if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+            parser.print_help()
+            return 0
+        args = parser.parse_args(["live"])
     return dispatch(args)
 
 

@@ -1,7 +1,6 @@
 """All that `steno` prints: errors in two lines, plain lines, JSON lines, and text made to fit."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,7 +60,7 @@ def tell(text: str) -> None:
 def wrapped(text: str) -> str:
     """`text` on as many lines as the terminal needs, broken between words; all but the first are
     set in as hints are."""
-    room = max(20, shutil.get_terminal_size().columns)
+    room = max(20, terminal_columns())
     if width(text) <= room or "\n" in text:
         return text
     begins = INDENT if text.startswith(INDENT) else ""
@@ -108,7 +107,7 @@ def columns(
         return
     lines = [list(head), *([flat(field) for field in line] for line in people)]
     widths = [max(width(line[at]) for line in lines) for at in range(len(head))]
-    room = shutil.get_terminal_size().columns
+    room = terminal_columns()
     for line in lines:
         fields = (padded(text, most) for text, most in zip(line, widths, strict=True))
         say(start("  ".join(fields).rstrip(), room))
@@ -130,6 +129,12 @@ def raw(data: bytes) -> None:
 def file_name(uri: str) -> bytes:
     """The exact path in a `file:` URI of the daemon."""
     return unquote_to_bytes(uri.removeprefix("file://"))
+
+
+def terminal_columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def is_terminal(stderr: bool = False) -> bool:

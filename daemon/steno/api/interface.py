@@ -7,7 +7,18 @@ import threading
 import msgspec
 from aiohttp import web
 
-from steno.api import cues, events, jobs, model_cache, models, system, transcripts, uploads
+from steno.api import (
+    config,
+    cues,
+    events,
+    jobs,
+    model_cache,
+    models,
+    system,
+    transcripts,
+    uploads,
+    waveforms,
+)
 from steno.api.codec import encoded
 from steno.api.openai import audio
 from steno.api.openapi import document
@@ -15,11 +26,13 @@ from steno.api.route import Routes
 
 GROUPS: tuple[Routes, ...] = (
     system.routes,
+    config.routes,
     jobs.routes,
     model_cache.routes,
     models.routes,
     uploads.routes,
     transcripts.routes,
+    waveforms.routes,
     cues.routes,
     events.routes,
     audio.routes,

@@ -8,8 +8,10 @@ from steno.api.intake import Intake
 from steno.config import Config
 from steno.discovery import Installed
 from steno.events.hub import Hub
+from steno.gpus import Gpus
 from steno.jobs.attendance import Attendance
 from steno.jobs.editing import Editing
+from steno.jobs.folding import Folding
 from steno.jobs.following import Following
 from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
@@ -18,10 +20,12 @@ from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
 from steno.jobs.uploads import Uploads
+from steno.jobs.waveform import Waveforms
 from steno.models.keeping import Keeping
 from steno.models.library import Library
 from steno.models.metrics import Metrics
 from steno.paths import Paths
+from steno.settings import Settings
 from steno.store.database import Database
 from steno.tcp import TcpDoor
 from steno.workers.holdings import Holdings
@@ -31,7 +35,7 @@ from steno.workers.pool import WorkerPool
 class Daemon(NamedTuple):
     """The parts of a running daemon."""
 
-    config: Config
+    settings: Settings
     paths: Paths
     db: Database
     hub: Hub
@@ -43,6 +47,8 @@ class Daemon(NamedTuple):
     edits: Editing
     replay: Replay
     results: Results
+    folding: Folding
+    waveforms: Waveforms
     following: Following
     uploads: Uploads
     upload_care: UploadCare
@@ -53,8 +59,13 @@ class Daemon(NamedTuple):
     preloader: Preloader
     started_at: float
     intake: Intake
+    gpus: Gpus
     tcp: TcpDoor | None = None
     """None: it is closed."""
+
+    @property
+    def config(self) -> Config:
+        return self.settings.current
 
 
 DAEMON: web.AppKey[Daemon] = web.AppKey("daemon", Daemon)

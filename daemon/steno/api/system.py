@@ -1,17 +1,20 @@
-"""The daemon itself: health, status, plugins."""
+"""The daemon itself: health, status, log, plugins."""
 
+import asyncio
 import os
 import platform
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from steno import __version__
+from steno import __version__, logs, vitals
 from steno.api.keys import Daemon
 from steno.api.route import Routes
 from steno.discovery import Registry
 from steno.plugins.described import Backend, Described
-from steno.wire import BackendInfo, Health, PluginInfo, Plugins, Status
+from steno.wire import BackendInfo, Health, LogPage, PluginInfo, Plugins, Status
+from steno.wire.system import Level
 
 routes = Routes("The daemon")
 
@@ -23,6 +26,21 @@ class PluginsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Ask every plugin anew."""
 
 
+class LogsWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Query of `GET /api/logs`."""
+
+    lines: Annotated[int, Meta(ge=1, le=logs.RECENT)] = 200
+    """Most records that are told."""
+    level: Level = "DEBUG"
+    """The least one; what the daemon notes at all is set by `logs.level`."""
+    q: Annotated[str, Meta(max_length=200)] = ""
+    """Text in the message, in whatever case."""
+    job: Annotated[str, Meta(max_length=64)] = ""
+    """Id of a job that the message names."""
+    after: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    """`next` of an earlier answer: the first records since that."""
+
+
 @routes.get("/api/health")
 async def health(daemon: Daemon) -> Health:
     """Whether the daemon is alive."""
@@ -32,8 +50,14 @@ async def health(daemon: Daemon) -> Health:
 
 @routes.get("/api/status")
 async def status(daemon: Daemon) -> Status:
-    """Versions, folders, jobs by state, workers, subscribers, and why nothing runs."""
+    """Versions, folders, jobs by state, workers, subscribers, why nothing runs; memory, processors,
+    GPUs and disk."""
     jobs, as_of = await daemon.jobs.counts()
+    workers = daemon.pool.info()
+    pids = [one.pid for one in workers if one.pid is not None]
+    found, has_gpus = await asyncio.to_thread(
+        lambda: (vitals.look(pids, daemon.paths.data), daemon.gpus.there)
+    )
     return Status(
         version=__version__,
         pid=os.getpid(),
@@ -45,9 +69,32 @@ async def status(daemon: Daemon) -> Status:
         log=str(daemon.paths.log),
         jobs=jobs,
         as_of=as_of,
-        workers=daemon.pool.info(),
+        workers=[replace(one, memory=found.memory.get(one.pid or 0)) for one in workers],
         subscribers=len(daemon.hub),
         held=daemon.scheduler.held,
+        memory=found.memory[os.getpid()],
+        cpu_s=found.cpu_s,
+        memory_total=found.machine[0],
+        memory_available=found.machine[1],
+        disk_free=found.disk_free,
+        gpus=await daemon.gpus.look() if has_gpus else [],
+    )
+
+
+@routes.get("/api/logs", curl="?level=WARNING&lines=50")
+async def recent(query: LogsWanted) -> LogPage:
+    """The newest records of the daemon's log, the newest last.
+
+    The last 2000 are kept in memory; the file `log` of the status has more. With `after` come those
+    that followed, so that a client that asks again and again misses none and reads none twice.
+    """
+    return await asyncio.to_thread(
+        logs.RECENTLY.page,
+        query.lines,
+        level=query.level,
+        text=query.q,
+        job=query.job,
+        after=query.after,
     )
 
 

@@ -64,6 +64,18 @@ class Connection:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        return self.open()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def open(self) -> Self:
+        """As `async with` begins; `close` ends it. On a running loop only."""
         # A kept connection would be a stale one after each restart of the daemon, and a new one
         # costs next to nothing.
         if isinstance(self.address, Tcp):
@@ -80,12 +92,7 @@ class Connection:
             self._session = aiohttp.ClientSession("http://steno", connector=connector)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
 

@@ -1,4 +1,5 @@
-"""Requests to the daemon, one method for each route; `models` has those about models."""
+"""Requests to the daemon, one method for each route; `models` has those about models,
+`system` those about settings and the log."""
 
 import asyncio
 import base64
@@ -21,6 +22,7 @@ from steno.client.listing import JobsState
 from steno.client.models import Models
 from steno.client.state import JobState
 from steno.client.stream import Lost, follow
+from steno.client.system import System
 from steno.errors import StenoError, printable
 from steno.paths import to_reference
 
@@ -28,7 +30,7 @@ Chunks = AbstractAsyncContextManager[AsyncIterator[bytes]]
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Client(Models):
+class Client(Models, System):
     """The daemon, as a connection with a method for each thing it does.
 
     A job is named by its id or an unambiguous beginning of it.
@@ -139,6 +141,19 @@ class Client(Models):
     async def output(self, job: str, form: wire.Format) -> bytes:
         """The subtitles as they stand now, UTF-8."""
         return await self.request("GET", route(job, f"/output.{form}"))
+
+    async def waveform(
+        self,
+        job: str,
+        start: float | None = None,
+        end: float | None = None,
+        columns: int | None = None,
+    ) -> wire.Waveform:
+        """How loud the audio is from `start` to `end`, seconds, in `columns` equal parts. May take
+        some seconds; unless it is `complete` then, ask again. Raises `waveform_gone`."""
+        wanted = {"from": start, "to": end, "columns": columns}
+        query = [(name, str(value)) for name, value in wanted.items() if value is not None]
+        return await self.get(route(job, "/waveform"), wire.Waveform, query)
 
     # Edits. `revision` is that of the cue as it was seen; None: whatever it is by now.
 

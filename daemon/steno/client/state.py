@@ -4,9 +4,9 @@ Snapshots are news, too: an `initial_state`, a job that was asked for, its text.
 before, a snapshot and what comes after it lead to the state that the whole stream leads to; what a
 snapshot contains already is left out by its `as_of` and by the job's revision.
 
-So a job may be opened on a connection that carries it already: `JobState` of the job as it is shown,
-its text, then the events that came since it was asked for, which may begin with any that came before.
-While a text is asked for, events wait.
+So a job may be opened on a connection that carries it already: a `JobState` of the job as it is
+shown, its text, then the events since, which may begin with any from before. Events that come while
+a text is on its way are folded after it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -143,7 +143,7 @@ def told(state: JobState, text: Text) -> JobState:
     """With all of the text."""
     return replace(
         state,
-        cues=Cues(text.cues),
+        cues=text.cues if isinstance(text.cues, Cues) else Cues(text.cues),
         gaps={gap.segment_index: gap for gap in text.gaps},
         revision=max(text.revision, state.revision),
         stale=False,

@@ -17,7 +17,7 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True)
 class Tally:
-    """Jobs by state, after the event `last`."""
+    """Jobs by state."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     stale: bool = False
@@ -25,6 +25,7 @@ class Tally:
     as_of: str | None = None
     """The event up to which the daemon counted them."""
     last: str | None = None
+    """The last event that was heard of."""
     told: Mapping[str, Told] = field(default_factory=dict)
     """By job, the last that was told of it."""
 
@@ -49,9 +50,8 @@ def heard(tally: Tally, news: wire.JobEvent, ident: str, shown: wire.Job | None)
     if before is not None and news.revision <= before.revision:
         return tally
     told = {**tally.told, news.job_id: Told(news.revision, news.state)}
-    counted = within(ident, tally.as_of)
-    tally = replace(tally, told=told, last=tally.last if counted else ident)
-    if counted:
+    tally = replace(tally, told=told, last=ident or tally.last)
+    if within(ident, tally.as_of):
         return tally
     if news.revision == 1:
         return replace(tally, counts=moved(tally.counts, None, news.state))

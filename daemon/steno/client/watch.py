@@ -10,8 +10,8 @@ from steno import wire
 from steno.client import catalogue, listing, state
 from steno.client.catalogue import ModelsState
 from steno.client.listing import JobsState
-from steno.client.state import JobState, Text
 from steno.client.replay import is_resync
+from steno.client.state import JobState, Text
 from steno.client.stream import payload
 from steno.errors import StenoError
 from steno.wire import Event

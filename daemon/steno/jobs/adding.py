@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from steno.errors import StenoError
-from steno.jobs import admission, locks
+from steno.jobs import admission, locks, source
 from steno.jobs.choice import Chosen, OfBackends, choose, wished
 from steno.jobs.origin import Origin
 from steno.jobs.queries import JobQueries, stored
@@ -48,15 +48,15 @@ class Adding(JobQueries):
         wanted = wished(given(new.settings, origin), tools.config)
         chosen = await self._choose(wanted, tools.config.backends)
         with origin.spoken_of():
-            source = await asyncio.to_thread(admission.look, origin.path)
+            media = await asyncio.to_thread(source.look, origin.path)
             places = await admission.check_places(tools.db, origin, chosen.settings)
-            announced = await admission.probe(tools, source, chosen)
+            announced = await admission.probe(tools, media, chosen)
         record = NewRecord(
             id=secrets.token_hex(4),
             path=origin.path,
             name=origin.name,
-            source_size=source.size,
-            source_mtime=source.mtime,
+            source_size=media.size,
+            source_mtime=media.mtime,
             state="queued" if new.start else "created",
             settings=chosen.settings,
             versions=chosen.versions,

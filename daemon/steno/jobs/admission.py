@@ -2,16 +2,16 @@
 
 import asyncio
 import os
-import stat
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from steno.disk import free
 from steno.errors import StenoError
 from steno.jobs import subtitle_file
 from steno.jobs.choice import Chosen, JobKind, reference
 from steno.jobs.origin import Origin
+from steno.jobs.source import Source
 from steno.jobs.work import Tools
 from steno.paths import display, from_reference
 from steno.plugins.contract import SAMPLE_RATE
@@ -23,37 +23,6 @@ from steno.worker.protocol import Probe, Probed
 
 BYTES_A_SECOND = 2 * SAMPLE_RATE
 """Of working audio."""
-
-
-class Source(NamedTuple):
-    """A file as it was when looked at."""
-
-    path: bytes
-    size: int
-    mtime: int
-    """ns since the epoch."""
-
-
-def look(path: bytes) -> Source:
-    """The file at `path`, whose kind is checked. Raises file_not_found, file_unreadable,
-    file_is_folder, file_not_regular or media_empty."""
-    name = display(path)
-    try:
-        status = os.stat(path)
-        if stat.S_ISREG(status.st_mode):
-            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise StenoError("file_not_found", name=name) from error
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise StenoError("file_unreadable", name=name, why=why) from error
-    if stat.S_ISDIR(status.st_mode):
-        raise StenoError("file_is_folder", name=name)
-    if not stat.S_ISREG(status.st_mode):
-        raise StenoError("file_not_regular", name=name)
-    if status.st_size == 0:
-        raise StenoError("media_empty", name=name)
-    return Source(path, status.st_size, status.st_mtime_ns)
 
 
 def places(origin: Origin, settings: JobSettings) -> dict[Format, bytes]:

@@ -1,12 +1,13 @@
 """From a media file to stored segments, while it is still being decoded."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Sequence
 
 from steno.errors import StenoError, WorkerDied, WorkerUnavailable, WorkFailed
 from steno.failpoints import passing
-from steno.jobs import admission, commit
+from steno.jobs import commit, source
 from steno.jobs.choice import reference
 from steno.jobs.work import Work
 from steno.plugins.contract import Piece
@@ -30,7 +31,7 @@ async def cut(work: Work, plan: Sequence[SegmentRecord]) -> None:
     if work.job.plan_complete and not work.waiting:
         return
     if not have_audio:
-        await asyncio.to_thread(check_source, work)
+        await asyncio.to_thread(source.check, work.job)
         work.audio = work.folder / f"audio-{work.lease}.pcm"
         work.meter.audio = None
     settings = work.job.settings
@@ -41,24 +42,23 @@ async def cut(work: Work, plan: Sequence[SegmentRecord]) -> None:
         name=work.job.name,
         audio=os.fsencode(work.audio),
         samples=work.job.audio_samples if have_audio else None,
+        peaks=await asyncio.to_thread(work.peaks.wanted),
         max_duration=work.tools.config.media.max_duration,
         splitter=reference(work.tools.registry, settings, "splitter", settings.splitter),
     )
     planner = Planner(work, plan)
-    async with asyncio.TaskGroup() as group:
+    async with work.tools.folding.barred(work.job.id), asyncio.TaskGroup() as group:
         group.create_task(planner.store())
         end = await extract(work, request, planner)
         planner.end()
     if not have_audio:
-        await asyncio.to_thread(check_source, work)  # it may have been replaced while it was read
+        await asyncio.to_thread(
+            source.check, work.job
+        )  # it may have been replaced while it was read
+    if request.peaks is not None:  # before the plan is complete, as no later start makes them
+        with contextlib.suppress(OSError):  # no job fails for the sake of a drawing
+            await asyncio.to_thread(work.peaks.of_length(end.samples).publish)
     await finish(work, end)
-
-
-def check_source(work: Work) -> None:
-    """Raises file_not_found, file_unreadable or source_changed."""
-    found = admission.look(work.job.path)
-    if (found.size, found.mtime) != (work.job.source_size, work.job.source_mtime):
-        raise StenoError("source_changed", name=work.job.name)
 
 
 async def extract(work: Work, request: p.Extract, planner: "Planner") -> p.Extracted:

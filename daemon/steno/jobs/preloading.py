@@ -17,6 +17,7 @@ from steno.jobs.shares import Machine, share
 from steno.models.library import Library
 from steno.plugins.contract import Model
 from steno.plugins.described import Backend
+from steno.settings import Settings
 from steno.wire.models import Preload
 from steno.worker.protocol import BackendRef
 from steno.workers.holdings import Holdings
@@ -52,13 +53,13 @@ class Preloader:
     def __init__(
         self,
         installed: Installed,
-        config: Config,
+        settings: Settings,
         holdings: Holdings,
         library: Library,
         machine: Machine,
     ) -> None:
         self._installed = installed
-        self._config = config
+        self._settings = settings
         self._holdings = holdings
         self._library = library
         self._machine = machine
@@ -68,7 +69,7 @@ class Preloader:
 
     async def run(self) -> None:
         """Loads what is configured; until cancelled, what went with its worker is loaded again."""
-        unknown = list(self._config.models.preload)
+        unknown = list(self._settings.current.models.preload)
         try:
             while True:
                 registry = await self._installed.known()
@@ -84,7 +85,7 @@ class Preloader:
     def _configured(self, registry: Registry, name: str) -> bool:
         """Begins with what is to be loaded at the start; False: nothing is known of it."""
         try:
-            model = user_of(registry, self._config, name).model.name
+            model = user_of(registry, self._settings.current, name).model.name
         except StenoError as error:
             self._known.setdefault(name, Ahead(name)).fail(error)
             return False
@@ -100,8 +101,8 @@ class Preloader:
         Raises model_not_found, backend_missing, or preload_given_up where one failed too often.
         """
         registry = await self._installed.known()
-        names = names or self._config.models.preload
-        known = [user_of(registry, self._config, name).model.name for name in names]
+        names = names or self._settings.current.models.preload
+        known = [user_of(registry, self._settings.current, name).model.name for name in names]
         wanted = [self._known.setdefault(name, Ahead(name)) for name in known]
         for one in wanted:
             if one.error and one.failures >= TRIES:
@@ -169,10 +170,11 @@ class Preloader:
             await self._load_held(one)
 
     async def _load_held(self, one: Ahead) -> None:
-        user = user_of(await self._installed.known(), self._config, one.model)
+        user = user_of(await self._installed.known(), self._settings.current, one.model)
         one.status = "fetching"
         path = await self._library.ensure(one.model)
-        one.backend = by_default(self._installed.registry, self._config, self._machine, user, path)
+        registry, config = self._installed.registry, self._settings.current
+        one.backend = by_default(registry, config, self._machine, user, path)
         one.status = "waiting"
         async with self._turn:
             one.status = "loading"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from steno.jobs import commit
+from steno.jobs import commit, peaks
 from steno.jobs.aligning import Aligning
 from steno.jobs.commit import LostLease
 from steno.jobs.extraction import cut
@@ -119,10 +119,11 @@ class JobRun:
         return segments.plan(db, self._work.job.seq)
 
     def _tidy(self) -> None:
-        """Makes the job's folder and removes audio that an earlier start left unfinished."""
+        """Makes the job's folder and removes what an earlier start left unfinished."""
         self._work.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for entry in os.scandir(self._work.folder):
-            if entry.name.startswith("audio-") and entry.name != self._work.job.audio:
+            left_over = entry.name.startswith(("audio-", peaks.GROWING))
+            if left_over and entry.name != self._work.job.audio:
                 os.unlink(entry.path)
 
     def _take_up(self, plan: Sequence[SegmentRecord]) -> set[int]:

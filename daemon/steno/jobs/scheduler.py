@@ -5,11 +5,12 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
 from steno.errors import Problem, StenoError
-from steno.jobs import states
+from steno.jobs import peaks, states
 from steno.jobs.admission import places
 from steno.jobs.commit import LostLease
 from steno.jobs.origin import Origin
@@ -84,8 +85,9 @@ class Scheduler:
                     states.move(tx, job, "queued", reason="recovered")
 
         await self._try_write(change)
-        for name in await asyncio.to_thread(os.listdir, self._tools.paths.jobs):
-            await self._forget_audio(name)
+        names = await asyncio.to_thread(os.listdir, self._tools.paths.jobs)
+        finished = await self._tools.db.read(jobs.finished)
+        await asyncio.to_thread(self._tidy, names, finished)
 
     async def run(self) -> None:
         """Starts jobs until cancelled."""
@@ -131,12 +133,14 @@ class Scheduler:
             await self._wake.wait()
 
     async def _start_some(self) -> None:
-        limit = self._tools.config.jobs.concurrent
-        while self._at_work() < limit and not (self.held or self._stopping):
+        while not (self._full() or self.held or self._stopping):
             job = await self._tools.db.read(self._next)
             if job is None:
                 return
             await self._start(job.id)
+
+    def _full(self) -> bool:
+        return self._at_work() >= self._tools.config.jobs.concurrent
 
     def _at_work(self) -> int:
         """Running jobs that do not wait for a model."""
@@ -147,7 +151,7 @@ class Scheduler:
         self._freed.set()
 
     async def wait(self, run: JobRun) -> None:
-        while self._at_work() >= self._tools.config.jobs.concurrent:
+        while self._full():
             self._freed.clear()
             await self._freed.wait()
         run.fetching = False
@@ -218,12 +222,18 @@ class Scheduler:
             self._room.hold(error)
 
     async def _forget_audio(self, job_id: str) -> None:
-        """Removes working files that nobody will need: of a job that is complete, or gone."""
-        job = await self._tools.db.read(lambda db: jobs.get(db, job_id))
-        keep = self._tools.config.storage.keep_audio
-        if job is None or (job.state == "completed" and not job.failed and not keep):
-            folder = self._tools.paths.jobs / job_id
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        """Removes working files that nobody will need."""
+        finished = await self._tools.db.read(partial(jobs.finished, job=job_id))
+        await asyncio.to_thread(self._tidy, [job_id], finished)
+
+    def _tidy(self, names: Sequence[str], finished: Mapping[str, bool]) -> None:
+        """Of a job that is gone nothing is kept, of one that is finished its peaks."""
+        for name in names:
+            folder = self._tools.paths.jobs / name
+            if name not in finished:
+                shutil.rmtree(folder, ignore_errors=True)
+            elif finished[name] and not self._tools.config.storage.keep_audio:
+                peaks.tidy(folder)
 
 
 def begin(tx: Transaction, job_id: str) -> JobRecord | None:

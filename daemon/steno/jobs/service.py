@@ -6,7 +6,7 @@ import shutil
 import msgspec
 
 from steno.errors import StenoError
-from steno.jobs import admission, locks, states
+from steno.jobs import admission, locks, source, states
 from steno.jobs.adding import Adding
 from steno.jobs.choice import Chosen, convert
 from steno.jobs.origin import Origin
@@ -86,8 +86,8 @@ class JobService(Adding):
         with origin.spoken_of():
             await admission.check_places(self._db, origin, chosen.settings)
             if not job.done:
-                source = await asyncio.to_thread(admission.look, job.path)
-                await admission.probe(self._tools, source, chosen)
+                media = await asyncio.to_thread(source.look, job.path)
+                await admission.probe(self._tools, media, chosen)
         return chosen
 
     async def remove(self, reference: str) -> None:
@@ -129,6 +129,7 @@ class JobService(Adding):
     async def _clear(self, job_id: str, upload: str | None) -> None:
         """Removes files of a job once its work has ended."""
         await self._scheduler.halted(job_id)
+        await self._tools.folding.stop(job_id)
         folder = self._tools.paths.jobs / job_id
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         if upload is not None:

@@ -31,7 +31,7 @@ class Wanted(NamedTuple):
 
 class Encoded(NamedTuple):
     body: bytes
-    """A `Transcript` as JSON."""
+    """An answer as JSON."""
     tag: str
     """Of its content: the same for the same, but for `as_of`."""
 

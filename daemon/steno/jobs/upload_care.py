@@ -9,9 +9,9 @@ from functools import partial
 
 import msgspec
 
-from steno.config import Config
 from steno.errors import StenoError
 from steno.jobs.uploads import Uploads
+from steno.settings import Settings
 from steno.store import uploads
 from steno.store.database import Database, StoredEvent, Transaction
 from steno.wire import JobEvent
@@ -25,11 +25,10 @@ LOOK = 600.0
 class UploadCare:
     """Looks after `found`."""
 
-    def __init__(self, db: Database, found: Uploads, config: Config) -> None:
+    def __init__(self, db: Database, found: Uploads, settings: Settings) -> None:
         self._db = db
         self._uploads = found
-        self._keep = config.uploads.keep
-        self._keep_hours = config.uploads.keep_hours
+        self._settings = settings
         self._wake = asyncio.Event()
 
     def notice(self, events: Sequence[StoredEvent]) -> None:
@@ -55,10 +54,15 @@ class UploadCare:
                 async with asyncio.timeout(LOOK):
                     await self._wake.wait()
 
+    def wake(self) -> None:
+        """Looks soon."""
+        self._wake.set()
+
     async def look(self) -> None:
         """Removes what nobody needs. Raises StenoError or OSError."""
-        before = time.time() - self._keep_hours * 3600
-        spent = partial(uploads.spent, before=before, keep=self._keep)
+        kept = self._settings.current.uploads
+        before = time.time() - kept.keep_hours * 3600
+        spent = partial(uploads.spent, before=before, keep=kept.keep)
 
         def change(tx: Transaction) -> list[str]:
             gone = spent(tx.connection)

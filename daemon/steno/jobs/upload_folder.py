@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from steno.config import Uploads as Limits
 from steno.disk import sync_folder
 from steno.errors import StenoError
 from steno.jobs.receiving import explained
+from steno.settings import Settings
 from steno.unbroken import whole
 
 MOST = 1000
@@ -43,11 +43,11 @@ class UploadFolder:
     there.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, settings: Settings) -> None:
         self.parts: dict[str, Part] = {}
         """Uploads that are not whole, by name."""
         self._path = path
-        self._limits = limits
+        self._settings = settings
         self._held: dict[str, int] = {}
         """Bytes of every upload by id; of one that is being sent those that are to come, too."""
 
@@ -134,11 +134,12 @@ class UploadFolder:
 
     def reserve(self, upload: str, size: int) -> None:
         """Raises `upload_too_large` or `uploads_full` where there is no place for `size` bytes."""
-        if size > self._limits.max_mib * MIB:
-            raise StenoError("upload_too_large", limit=self._limits.max_mib * MIB)
+        limits = self._settings.current.uploads
+        if size > limits.max_mib * MIB:
+            raise StenoError("upload_too_large", limit=limits.max_mib * MIB)
         others = sum(self._held.values()) - self._held.get(upload, 0)
-        most = self._limits.max_total_mib
-        if others + size > most * MIB or (upload not in self._held and len(self._held) >= MOST):
+        most = limits.max_total_mib * MIB
+        if others + size > most or (upload not in self._held and len(self._held) >= MOST):
             raise StenoError("uploads_full", size=others >> 20, count=len(self._held))
         self._held[upload] = size
 

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
-from steno.config import Config
 from steno.errors import StenoError, printable
 from steno.jobs.receiving import Landing, sha256_of
 from steno.jobs.upload_folder import MIB, Part, UploadFolder
 from steno.paths import Paths
+from steno.settings import Settings
 from steno.store import uploads
 from steno.store.database import Database, Transaction
 from steno.store.uploads import UploadRecord
@@ -37,14 +37,14 @@ class Span(NamedTuple):
 class Uploads:
     """Every method raises StenoError."""
 
-    def __init__(self, db: Database, paths: Paths, config: Config) -> None:
-        self.folder = UploadFolder(paths.uploads, config.uploads)
+    def __init__(self, db: Database, paths: Paths, settings: Settings) -> None:
+        self.folder = UploadFolder(paths.uploads, settings)
         self.busy: set[str] = set()
         """Names that are being sent."""
         self.ready = asyncio.Event()
         """What lies in the folder is known."""
         self._db = db
-        self._min_free = config.storage.min_free_mib * MIB
+        self._settings = settings
 
     def file(self, upload: str) -> Path:
         """The file of the upload with this id."""
@@ -116,7 +116,8 @@ class Uploads:
         self, part: Part, chunks: AsyncIterator[bytes], *, start: int, end: int | None
     ) -> int:
         """Writes what comes up to byte `end` and puts it on the disk. Returns the file's size."""
-        landing = Landing(self.file(part.id), start=start, min_free=self._min_free)
+        min_free = self._settings.current.storage.min_free_mib * MIB
+        landing = Landing(self.file(part.id), start=start, min_free=min_free)
         try:
             await asyncio.to_thread(landing.open)
             await self._fill(landing, part, chunks, end)

@@ -7,11 +7,14 @@ from typing import NamedTuple
 from steno.config import Config
 from steno.discovery import Installed, Registry
 from steno.events.hub import Hub
+from steno.jobs.folding import Folding
+from steno.jobs.peaks import PeakFile
 from steno.jobs.pending import Pending
 from steno.jobs.progress import Meter
 from steno.jobs.shares import Machine
 from steno.models.library import Library
 from steno.paths import Paths
+from steno.settings import Settings
 from steno.store.database import Database
 from steno.store.jobs import JobRecord
 from steno.wire import DraftEvent, job_channel
@@ -29,10 +32,15 @@ class Tools(NamedTuple):
     hub: Hub
     executor: Executor
     installed: Installed
-    config: Config
+    settings: Settings
     paths: Paths
     library: Library
     machine: Machine
+    folding: Folding
+
+    @property
+    def config(self) -> Config:
+        return self.settings.current
 
     @property
     def registry(self) -> Registry:
@@ -53,6 +61,7 @@ class Work:
         """Stored segments with something left to do, until their audio is on disk."""
         self.folder: Path = tools.paths.jobs / job.id
         self.audio: Path = self.folder / (job.audio or f"audio-{job.lease}.pcm")
+        self.peaks = PeakFile.of(self.folder, job)
         self.language = job.language
         self.models: dict[str, Path | None] = {}
         """Models that are here for this job, by name; None: it comes with its plugin."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 
 from steno import disk
-from steno.config import Models
 from steno.errors import Problem, StenoError, WorkerDied, WorkerUnavailable
 from steno.events.hub import Hub
 from steno.models import telling
@@ -15,6 +14,7 @@ from steno.models.custody import Custody
 from steno.models.gauge import Gauge
 from steno.models.shelf import Shelf
 from steno.plugins.contract import Model
+from steno.settings import Settings
 from steno.store import models
 from steno.store.database import Transaction
 from steno.store.models import DownloadRecord
@@ -39,32 +39,30 @@ Tell = Callable[[Download], None]
 
 
 class Downloads:
-    """Used on the loop's thread only. `min_free`: bytes of the disk to leave."""
+    """Used on the loop's thread only."""
 
     def __init__(
         self,
         shelf: Shelf,
         hub: Hub,
         executor: Executor,
-        config: Models,
+        settings: Settings,
         source: Source,
         *,
         custody: Custody,
-        min_free: int,
     ) -> None:
         self._shelf = shelf
         self._hub = hub
         self._executor = executor
-        self._config = config
+        self._settings = settings
         self._source = source
-        self._min_free = min_free
         self._gauges: dict[str, Gauge] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unwanted: set[str] = set()
         self._unstored: dict[str, Problem] = {}
         """Failures for which there is no room, not even in the database."""
         self._custody = custody
-        custody.on_return = lambda: self._wake.set()
+        custody.on_return = self.wake
         self._ends: dict[str, asyncio.Future[Problem | None]] = {}
         self._hearers: dict[str, set[Tell]] = {}
         self._wake = asyncio.Event()
@@ -186,9 +184,13 @@ class Downloads:
             if self._tasks:
                 await asyncio.wait(self._tasks.values())
 
+    def wake(self) -> None:
+        """Looks whether another may start."""
+        self._wake.set()
+
     def _start_some(self) -> None:
         for record in self._shelf.downloads.values():
-            if len(self._tasks) >= self._config.concurrent:
+            if len(self._tasks) >= self._settings.current.models.concurrent:
                 return
             if wanted(record) and self._custody.free(record.name):
                 self._custody.take(record.name, "it is being downloaded")
@@ -253,15 +255,16 @@ class Downloads:
         gauge.done = await asyncio.to_thread(self._shelf.folder.gathered, name)
         self._gauges[name] = gauge
         self._tell(name)
+        settings = self._settings.current
         request = p.Fetch(
             id=0,
             downloader=downloader,
             model=model,
             revision=record.revision or model.revision,
             folder=os.fsencode(folder),
-            rate=(self._config.max_rate_kib << 10) // self._config.concurrent,
-            timeout=self._config.timeout,
-            min_free=self._min_free,
+            rate=(settings.models.max_rate_kib << 10) // settings.models.concurrent,
+            timeout=settings.models.timeout,
+            min_free=settings.storage.min_free_mib << 20,
         )
 
         def hear(answer: p.Answers) -> None:

@@ -22,6 +22,7 @@ from steno.models.folder import ModelFolder, size
 from steno.models.shelf import Shelf
 from steno.models.view import info
 from steno.plugins.contract import Model
+from steno.settings import Settings
 from steno.store import models
 from steno.store.database import Database
 from steno.store.models import Stored
@@ -37,7 +38,11 @@ class Tools(NamedTuple):
     hub: Hub
     executor: Executor
     installed: Installed
-    config: Config
+    settings: Settings
+
+    @property
+    def config(self) -> Config:
+        return self.settings.current
 
     @property
     def min_free(self) -> int:
@@ -57,10 +62,9 @@ class Library:
             self.shelf,
             tools.hub,
             tools.executor,
-            tools.config.models,
+            tools.settings,
             self.source,
             custody=self.custody,
-            min_free=tools.min_free,
         )
         self.loaded: Callable[[], Collection[str]] = tuple
         """Names of models that workers hold in memory."""

@@ -199,6 +199,13 @@ def in_state(db: Reader, *states: State, limit: int = -1) -> list[JobRecord]:
     return [record(row) for row in rows]
 
 
+def finished(db: Reader, job: str | None = None) -> dict[str, bool]:
+    """Ids of all jobs, or of one: whether it is complete, without gaps."""
+    where, values = ("", ()) if job is None else (" WHERE id = ?", (job,))
+    rows = db.execute(f"SELECT id, state = 'completed' AND failed = 0 FROM jobs{where}", values)
+    return {ident: bool(done) for ident, done in rows}
+
+
 def counts(db: Reader) -> dict[str, int]:
     return dict(db.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
 

@@ -47,6 +47,15 @@ def plan(db: Reader, job: int) -> list[SegmentRecord]:
     ]
 
 
+def between(db: Reader, job: int, start: int, end: int) -> list[tuple[int, int]]:
+    """Edges of the segments that touch the samples `start` to `end`, in order."""
+    rows = db.execute(
+        "SELECT start, end FROM segments WHERE job = ? AND end > ? AND start < ? ORDER BY idx",
+        (job, start, end),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def add_pieces(tx: Transaction, job: int, first: int, pieces: Sequence[Piece]) -> None:
     """Appends `pieces` to the plan, the first as segment `first`."""
     tx.connection.executemany(

@@ -14,6 +14,12 @@ from steno.plugins.contract import Notice as Notice
 from steno.plugins.contract import Word
 from steno.plugins.described import Kind
 from steno.wire.models import ModelInfo
+from steno.wire.system import ConfigChanges as ConfigChanges
+from steno.wire.system import ConfigState as ConfigState
+from steno.wire.system import GpuInfo
+from steno.wire.system import LogPage as LogPage
+from steno.wire.system import LogRecord as LogRecord
+from steno.wire.system import Setting as Setting
 
 State = Literal["created", "queued", "running", "completed", "failed", "paused", "cancelled"]
 Phase = Literal["fetch", "extract", "split", "transcribe", "align", "write"]
@@ -298,6 +304,31 @@ class Transcript(Struct, frozen=True, kw_only=True):
     """Cursor of the next page."""
 
 
+MOST_COLUMNS = 4000
+"""Columns of a waveform that may be asked for at once."""
+
+
+class Waveform(Struct, frozen=True, kw_only=True):
+    """Answer of `GET …/waveform`: how loud the audio is, for drawing."""
+
+    job_id: str
+    start: float
+    """Seconds: what was asked for, as far as there is audio."""
+    end: float
+    columns: list[int | None]
+    """The range in equal parts, as many as were asked for: the loudest sample of each, 0 to 255;
+    null where that is not known yet. Empty if no audio is in the range."""
+    available: float
+    """Seconds from the beginning that are known by now."""
+    complete: bool
+    """Whether all is known; until then ask again."""
+    duration: float | None
+    """Seconds of audio; null until that is known."""
+    speech: list[list[float]]
+    """`[start, end]` of each segment of the job that touches the range, in order, as far as they
+    are known: somebody speaks there."""
+
+
 # Edits -------------------------------------------------------------------------------------------
 
 CUE_ID = r"[0-9]{1,9}\.[0-9]{1,9}"
@@ -514,6 +545,8 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     """`waiting`: for its next start after it died."""
     work: str = ""
     restarts: int = 0
+    memory: int | None = None
+    """Bytes it has in memory; None where the system does not tell."""
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -536,6 +569,18 @@ class Status(Struct, frozen=True, kw_only=True):
     subscribers: int
     held: str | None = None
     """Why no job runs, for example a full disk."""
+    memory: int | None = None
+    """Bytes the daemon has in memory; None where the system does not tell, as with all sizes."""
+    cpu_s: float = 0.0
+    """Seconds of processors that the daemon used, without its workers."""
+    memory_total: int | None = None
+    """Bytes of the machine."""
+    memory_available: int | None = None
+    """Bytes of the machine that programs could still have."""
+    disk_free: int | None = None
+    """Bytes free on the disk of `data_dir`."""
+    gpus: list[GpuInfo] = []
+    """NVIDIA's, as the driver told some seconds ago; those that workers may use."""
 
 
 class BackendInfo(Struct, frozen=True, kw_only=True):

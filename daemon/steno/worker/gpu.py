@@ -1,4 +1,5 @@
 """How much memory of NVIDIA's GPUs is in use, asked of their management library (NVML).
+`python -m steno.worker.gpu` prints it as JSON.
 
 It comes with the driver, knows what every process uses, and needs neither torch nor memory of the
 GPU, unlike CUDA's own functions.
@@ -6,12 +7,16 @@ GPU, unlike CUDA's own functions.
 
 import contextlib
 import ctypes
+import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 LIBRARY = "libnvidia-ml.so.1"
 CHOICE = "CUDA_VISIBLE_DEVICES"
+LONGEST_NAME = 96
+"""`NVML_DEVICE_NAME_V2_BUFFER_SIZE`, bytes."""
 
 
 class Memory(ctypes.Structure):
@@ -24,6 +29,14 @@ class Memory(ctypes.Structure):
     )
 
 
+class Gpu(NamedTuple):
+    """Bytes of its memory, those in use by whichever program."""
+
+    name: str
+    memory_total: int
+    memory_used: int
+
+
 def share() -> float:
     """Share of the memory in use, 0 to 1, of the fullest GPU that this process may use; 0 where
     there is none."""
@@ -33,15 +46,23 @@ def share() -> float:
 
 
 def shares(nvml: Any, environment: Mapping[str, str]) -> Iterator[float]:
-    """Of each GPU. One that does not answer is left out."""
+    """Of each GPU."""
+    return (one.memory_used / one.memory_total for one in gpus(nvml, environment))
+
+
+def gpus(nvml: Any, environment: Mapping[str, str]) -> Iterator[Gpu]:
+    """Each GPU that a process with this environment may use. One that does not answer is left
+    out."""
     if nvml.nvmlInit_v2() != 0:
         return
     try:
         for handle in handles(nvml, environment):
-            memory = Memory()
+            memory, name = Memory(), ctypes.create_string_buffer(LONGEST_NAME)
             asked = nvml.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory))
             if asked == 0 and memory.total:
-                yield memory.used / memory.total
+                known = nvml.nvmlDeviceGetName(handle, name, LONGEST_NAME) == 0
+                said = name.value.decode(errors="replace") if known else "GPU"
+                yield Gpu(said, memory.total, memory.used)
     finally:
         nvml.nvmlShutdown()
 
@@ -65,3 +86,10 @@ def handles(nvml: Any, environment: Mapping[str, str]) -> Iterator[ctypes.c_void
         if found != 0:
             return
         yield handle
+
+
+if __name__ == "__main__":
+    found: list[Gpu] = []
+    with contextlib.suppress(OSError):
+        found = list(gpus(ctypes.CDLL(LIBRARY), os.environ))
+    sys.stdout.write(json.dumps([one._asdict() for one in found]))

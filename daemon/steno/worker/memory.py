@@ -38,11 +38,18 @@ def share() -> float:
 
 def share_of_machine(meminfo: str) -> float:
     """From the text of `/proc/meminfo`. Raises ValueError."""
+    total, free = of_machine(meminfo)
+    return 1 - free / total
+
+
+def of_machine(meminfo: str) -> tuple[int, int]:
+    """Bytes in all and bytes that programs can have, from the text of `/proc/meminfo`. Raises
+    ValueError."""
     found = dict(line.split(":", 1) for line in meminfo.splitlines() if ":" in line)
     total, free = (
-        int(found.get(name, "").removesuffix("kB")) for name in ("MemTotal", "MemAvailable")
+        int(found.get(name, "").removesuffix("kB")) << 10 for name in ("MemTotal", "MemAvailable")
     )
-    return 1 - free / total
+    return total, free
 
 
 def groups(memberships: str, root: Path) -> Iterator[Path]:

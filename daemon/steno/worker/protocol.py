@@ -17,6 +17,9 @@ from steno.plugins.described import Kind
 HEADER = struct.Struct(">I")
 LIMIT = 64 * 2**20
 """Bytes a frame may have."""
+SAMPLES_A_PEAK = 160
+"""Samples of working audio, 10 ms, of which a file of peaks has one byte: how loud they get, 0 to
+255."""
 
 
 class BackendRef(Struct, frozen=True, kw_only=True):
@@ -93,8 +96,24 @@ class Extract(Request, frozen=True, kw_only=True, tag=True):
     audio: bytes
     """Working file to write, or to read where `samples` says that it is complete."""
     samples: int | None
+    peaks: bytes | None = None
+    """File of peaks to write; None: it is there already."""
     max_duration: float
     splitter: BackendRef
+
+
+class Fold(Request, frozen=True, kw_only=True, tag=True):
+    """Make the peaks of a media file, or of working audio. Answers `Extracting`, ends with
+    `Done`."""
+
+    source: bytes
+    name: str
+    audio: bytes
+    """Working file to read where `samples` says that it is complete."""
+    samples: int | None
+    peaks: bytes
+    """File to write."""
+    max_duration: float
 
 
 class SegmentRef(Struct, frozen=True):
@@ -390,8 +409,8 @@ class Logged(Answer, frozen=True, kw_only=True, tag=True):
 
 
 Requests = (
-    Probe | Extract | Detect | Transcribe | Align | Load | Unload | Fetch | Newest | Verify | Import
-    | Settle | Cancel | Ping
+    Probe | Extract | Fold | Detect | Transcribe | Align | Load | Unload | Fetch | Newest | Verify
+    | Import | Settle | Cancel | Ping
 )  # fmt: skip
 Answers = (
     Hello | Pong | Extracting | Found | Drafted | Sounding | Noticed | Produced | Planned | Fetching

@@ -129,7 +129,7 @@ def explain(request: p.Requests, error: Exception) -> Problem:
     match request:
         case p.Detect() | p.Transcribe() | p.Align():
             return StenoError("backend_failed", backend=request.backend.name, why=why).problem
-        case p.Extract():
+        case p.Extract() | p.Fold():
             return StenoError("media_failed", name=request.name, why=why.rstrip(".")).problem
         case p.Verify() | p.Import() if isinstance(error, OSError):
             folder = printable(error.filename or os.fsdecode(request.folder))

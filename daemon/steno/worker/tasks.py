@@ -1,6 +1,7 @@
 """What a worker does for each request."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from steno.errors import StenoError
@@ -19,6 +20,8 @@ def perform(request: p.Requests, backends: Backends, channel: Channel) -> p.Answ
             return probe(request, backends)
         case p.Extract():
             return extract(request, backends, channel)
+        case p.Fold():
+            return fold(request, channel)
         case p.Detect():
             return speech.detect(request, backends, channel)
         case p.Transcribe():
@@ -73,19 +76,47 @@ def extract(request: p.Extract, backends: Backends, channel: Channel) -> p.Answe
         source: Source = Recording(request.source, request.audio, request.max_duration)
     else:
         source = Replay(request.audio, request.samples)
-    with source:
-        for piece in splitter.split(heard(source, request.id, channel)):
+    with source, peaks_of(request.peaks, source) as blocks:
+        for piece in splitter.split(heard(source, blocks, request.id, channel)):
             passing("worker.found")
             channel.send(
                 p.Found(id=request.id, start=piece.start, end=piece.end, forced=piece.forced)
             )
-        for _ in source:  # a splitter may stop early; the whole file is wanted all the same
+        for _ in blocks:  # a splitter may stop early; the whole file is wanted all the same
             channel.send(p.Extracting(id=request.id, samples=source.samples))
     if source.samples == 0:
         raise StenoError("media_no_samples", name=request.name)
     return p.Extracted(
         id=request.id, samples=source.samples, missing=source.missing, damaged=source.damaged
     )
+
+
+def fold(request: p.Fold, channel: Channel) -> p.Answers:
+    """Makes nothing but peaks."""
+    if request.samples is None:
+        from steno.media.decode import decode  # needs PyAV
+
+        audio = decode(request.source, request.max_duration)
+    else:
+        audio = iter(Replay(request.audio, request.samples))
+    samples = 0
+    with peaks_of(request.peaks, audio) as blocks:
+        for block in blocks:
+            samples += len(block)
+            channel.send(p.Extracting(id=request.id, samples=samples))
+    return p.Done(id=request.id)
+
+
+@contextlib.contextmanager
+def peaks_of(path: bytes | None, blocks: Iterable[memoryview]) -> Iterator[Iterator[memoryview]]:
+    """Gives `blocks`, of which peaks are written to `path` where it is given."""
+    if path is None:
+        yield iter(blocks)
+        return
+    from steno.media.peaks import PeakWriter
+
+    with PeakWriter(path) as peaks:
+        yield peaks.through(blocks)
 
 
 class Source(Protocol):
@@ -130,10 +161,12 @@ class Replay:
             yield block
 
 
-def heard(source: Source, request: int, channel: Channel) -> Iterator[memoryview]:
-    """The blocks of `source`; tells how far it is, at most once a decoded second."""
+def heard(
+    source: Source, blocks: Iterator[memoryview], request: int, channel: Channel
+) -> Iterator[memoryview]:
+    """The `blocks` of `source`; tells how far it is, at most once a decoded second."""
     told = 0
-    for block in source:
+    for block in blocks:
         if source.samples - told >= SAMPLE_RATE:
             told = source.samples
             channel.send(p.Extracting(id=request, samples=told))

@@ -54,19 +54,7 @@ class WorkerPool:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._cache = limits.cache
-        self.places: dict[Role, list[Place]] = {
-            role: [
-                Place(
-                    f"{role}-{n}",
-                    limits.backoff,
-                    self._bereaved,
-                    network=role == "download",
-                    patient=role in ("download", "files"),
-                )
-                for n in range(1, count + 1)
-            ]
-            for role, count in limits.places.items()
-        }
+        self.places: dict[Role, list[Place]] = {role: [] for role in limits.places}
         self.on_usage: Callable[[p.BackendRef, p.Usage], None] = lambda backend, usage: None
         """Hears what a request took of its model."""
         self.on_lost: Callable[[p.BackendRef], None] = lambda backend: None
@@ -75,6 +63,21 @@ class WorkerPool:
         self._arrivals = itertools.count()
         self._closing = False
         self._aside: set[asyncio.Task[None]] = set()
+        for role, count in limits.places.items():
+            self.widen(role, count)
+
+    def widen(self, role: Role, count: int) -> None:
+        """Makes `count` places of it, unless there are as many; there are never fewer again."""
+        for n in range(len(self.places[role]) + 1, count + 1):
+            place = Place(
+                f"{role}-{n}",
+                self._limits.backoff,
+                self._bereaved,
+                network=role == "download",
+                patient=role in ("download", "files"),
+            )
+            self.places[role].append(place)
+        self._dispatch(role)
 
     def info(self) -> list[WorkerInfo]:
         """Places that have, had or wait for a worker."""

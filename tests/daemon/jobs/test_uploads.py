@@ -13,6 +13,7 @@ from steno import door
 from steno.config import Config
 from steno.errors import StenoError
 from steno.jobs.uploads import Span, Uploads
+from steno.settings import Settings
 from steno.store.database import Database
 
 MIB = 2**20
@@ -30,7 +31,7 @@ async def uploads(home: Home) -> AsyncIterator[Uploads]:
     door.make_folders(home.paths)
     db = Database(home.paths.database)
     await db.open()
-    uploads = Uploads(db, home.paths, Config())
+    uploads = Uploads(db, home.paths, Settings(Config(), home.paths))
     await uploads.folder.take_up({})
     uploads.ready.set()
     yield uploads

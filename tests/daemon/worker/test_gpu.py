@@ -27,6 +27,11 @@ int nvmlDeviceGetHandleByUUID(const char *u, void **h) {
   *h = &full[2];
   return 0;
 }
+int nvmlDeviceGetName(int *h, char *name, unsigned length) {
+  if (*h == 40) return 999;
+  strncpy(name, "A GPU of 75", length);
+  return 0;
+}
 int nvmlDeviceGetMemoryInfo(int *h, unsigned long long *m) {
   if (*h == 10) return 999;
   m[0] = 1000; m[2] = *h * 10; m[1] = 1000 - m[2];
@@ -79,3 +84,8 @@ def test_the_fullest_counts(library: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_without_a_driver_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "LIBRARY", str(tmp_path / "none.so"))
     assert gpu.share() == 0.0
+
+
+def test_names(library: Path) -> None:
+    found = list(gpu.gpus(ctypes.CDLL(str(library)), {}))
+    assert found == [("A GPU of 75", 1000, 750), ("GPU", 1000, 400)]

@@ -55,6 +55,8 @@ class SplitterSettings(Struct, forbid_unknown_fields=True):
 
 
 class AlignerSettings(Struct, forbid_unknown_fields=True):
+    delay: float = 0.0
+    """Seconds that each fragment takes."""
     fail: bool = False
     segfault: list[int] = []
 

@@ -1,4 +1,5 @@
 import ctypes
+import time
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ class FakeAligner:
         for segment, fragment in items:
             if self.settings.fail:
                 raise RuntimeError("the words do not hold still")
+            time.sleep(self.settings.delay)
             if segment.index in self.settings.segfault:
                 ctypes.string_at(0)
             moved = tuple(

@@ -107,7 +107,8 @@ async def status(args: argparse.Namespace) -> Exit:
     for worker in found.workers:
         work = f": {worker.work}" if worker.work else ""
         restarts = _(", {n} restarts").format(n=worker.restarts) if worker.restarts else ""
-        output.fact(_("worker"), f"{worker.name} {_(worker.state)}{work}{restarts}")
+        memory = "" if worker.memory is None else f", {output.size(worker.memory)}"
+        output.fact(_("worker"), f"{worker.name} {_(worker.state)}{work}{restarts}{memory}")
     output.fact(_("clients"), found.subscribers)
     output.fact(_("socket"), found.socket)
     if found.tcp:

@@ -1,7 +1,9 @@
 """The application: wiring, and nothing else."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import SystemCommand
@@ -9,11 +11,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from steno import paths, wire
-from steno.client import Client
 from steno.errors import StenoError
 from steno.paths import Paths
-from steno_tui import starter
-from steno_tui.live import preferences, toasts
+from steno_tui.live import glance, preferences, toasts
 from steno_tui.live.feed import Feed
 from steno_tui.live.host import Host
 from steno_tui.live.keys import key, quiet
@@ -22,6 +22,9 @@ from steno_tui.live.removals import Removals
 from steno_tui.live.themes import DARK, THEMES
 from steno_tui.live.world import Toast, World
 from steno_tui.texts import _
+
+if TYPE_CHECKING:
+    from steno.client import Client
 
 
 def jobs() -> Screen[None]:
@@ -60,35 +63,57 @@ class StenoApp(Host):
         quiet("app.commands", "ctrl+p", "command_palette", _("Commands")),
         quiet("app.reconnect", "ctrl+r", "reconnect", _("Try to connect now")),
         quiet("app.start", "ctrl+s", "start_daemon", _("Start a daemon")),
-        key("app.quit", "q,ctrl+q", "quit", _("Quit"), _("Leave; jobs go on")),
+        key("app.quit", "q", "quit", _("Quit"), _("Leave; jobs go on")),
+        quiet("app.quit_now", "ctrl+q", "quit", _("Quit"), _("Leave from anywhere; jobs go on")),
     ]
 
-    def __init__(self, where: Paths, wanted: Preferences, files: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        where: Paths,
+        wanted: Preferences,
+        files: Sequence[str] = (),
+        seen: wire.JobPage | None = None,
+    ) -> None:
         super().__init__()
         self.paths = where
         self.preferences = wanted
-        self.client = Client(paths.answering(where))
-        self.feed = Feed(self.client, self._publish)
-        self.removals = Removals(self.client, lambda error: self.say(error.problem))
+        self.glance = seen
+        self.ready = asyncio.Event()
+        self._client: Client | None = None
+        self.feed = Feed(lambda: self.client, self._publish)
+        self.removals = Removals(lambda: self.client, lambda error: self.say(error.problem))
         self._files = list(files)
         for theme in THEMES:
             self.register_theme(theme)
         self.set_keymap(wanted.keys)
 
-    async def on_load(self) -> None:
-        await self.client.__aenter__()  # screens ask as soon as they are there
-
     async def on_mount(self) -> None:
         theme = preferences.chosen(self.paths).theme or self.preferences.theme or DARK
         self.theme = theme if theme in self.available_themes else DARK
         self.theme_changed_signal.subscribe(self, self._remember)
-        self.run_worker(self.feed.run(), name="feed")
+        self.call_after_refresh(self.set_timer, 0.05, self._connect)
         if self._files:
             self.call_after_refresh(self.add_files, self._files)
 
     async def on_unmount(self) -> None:
         await self.removals.finish()
-        await self.client.__aexit__(None, None, None)
+        if self._client is not None:
+            await self._client.close()
+
+    @property
+    def client(self) -> "Client":
+        if self._client is None:
+            from steno.client import Client
+
+            self._client = Client(paths.answering(self.paths)).open()
+        return self._client
+
+    @work
+    async def _connect(self) -> None:
+        """Begins to listen, once something is seen: what asks takes a moment to be loaded."""
+        await asyncio.to_thread(import_module, "steno.client.http")
+        self.ready.set()
+        await self.feed.run()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What themes of others do not have."""
@@ -142,6 +167,8 @@ class StenoApp(Host):
         if self.world.link.status == "live":
             return
         self.tell(_("Starting a daemon …"))
+        from steno_tui import starter
+
         try:
             await starter.start(self.paths)
         except StenoError as error:
@@ -170,9 +197,11 @@ class StenoApp(Host):
         self.deliver_screenshot()
 
 
-def run(files: Sequence[str]) -> int:
+async def run(files: Sequence[str]) -> int:
     """Opens the application; returns the exit code. Raises `config_invalid`."""
     where = paths.default()
-    app = StenoApp(where, preferences.load(where), files)
-    app.run()
+    wanted = preferences.load(where)
+    seen = await asyncio.to_thread(glance.jobs, paths.answering(where))
+    app = StenoApp(where, wanted, files, seen)
+    await app.run_async()
     return app.return_code or 0

@@ -4,14 +4,18 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from steno import wire
-from steno.client import Client, payload, watch
+from steno.client import Cues, payload, watch
 from steno.client.state import Text
 from steno.errors import StenoError
 from steno.wire.models import MODELS_CHANNEL
 from steno_tui.live import world
-from steno_tui.live.world import Closed, Link, News, Opened, Page, Toast, Told, World
+from steno_tui.live.world import Asked, Closed, Link, News, Opened, Page, Toast, Told, World
+
+if TYPE_CHECKING:
+    from steno.client import Client
 
 CHANNELS = (wire.JOBS_CHANNEL, wire.TRANSCRIPTS_CHANNEL, MODELS_CHANNEL)
 PAINT = 0.1
@@ -35,9 +39,10 @@ class Feed:
     What events do not tell (new jobs, models, text that changed as a whole) it asks for itself.
     """
 
-    def __init__(self, client: Client, publish: Publish) -> None:
+    def __init__(self, client: "Callable[[], Client]", publish: Publish) -> None:
+        """`client` gives the client, which is not loaded before it is needed."""
         self.world = World()
-        self._client = client
+        self._get_client = client
         self._publish = publish
         self._toasts: list[Toast] = []
         self._changed = asyncio.Event()
@@ -46,6 +51,12 @@ class Feed:
         self._retry = asyncio.Event()
         self._refused: set[Question] = set()
         """What could not be had and is not asked for again before the next connection."""
+        self._opening: set[str] = set()
+        """Jobs whose first cues are asked for."""
+
+    @property
+    def _client(self) -> "Client":
+        return self._get_client()
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -65,7 +76,7 @@ class Feed:
         before, self.world = self.world, world.fold(self.world, news, ident)
         if self.world is not before:
             self._changed.set()
-            if questions(self.world) - self._refused:
+            if self._questions():
                 self._wanting.set()
 
     async def open(self, job: wire.Job) -> None:
@@ -74,16 +85,20 @@ class Feed:
         if job.id in self.world.texts:
             return
         self.take(Opened(job))
+        self.take(Asked(job.id))
+        self._opening.add(job.id)
         try:
             first = await self._client.transcript(job.id, limit=FIRST)
         except StenoError:
             self.take(Closed(job.id))
             raise
+        finally:
+            self._opening.discard(job.id)
         if first.next is None:
             self.take(Told(job.id, Text(first.as_of, first.revision, first.cues, first.gaps)))
         else:
             self.take(Page(job.id, first.cues))
-        self._wanting.set()
+            self._wanting.set()
 
     def close(self, job: str) -> None:
         """Lets go of a transcript."""
@@ -129,18 +144,24 @@ class Feed:
         while True:
             await self._wanting.wait()
             self._wanting.clear()
-            for question in questions(self.world) - self._refused:
+            for question in self._questions():
                 try:
                     await self._answer(*question)
                 except StenoError:
                     self._refused.add(question)  # asked again with the next connection
             await asyncio.sleep(PAINT)
 
+    def _questions(self) -> set[Question]:
+        opening = {("text", job) for job in self._opening}
+        return questions(self.world) - self._refused - opening
+
     async def _answer(self, kind: str, name: str) -> None:
         match kind:
             case "version":
                 health = await self._client.health()
                 self.take(Link("live", version=health.version))
+            case "counts":
+                self.take(await self._client.status())
             case "job":
                 self.take(await self._client.job(name))
             case "model":
@@ -149,8 +170,11 @@ class Feed:
                 found = await self._client.catalogue()
                 self.take(wire.InitialState(channel=MODELS_CHANNEL, as_of="", models=found.models))
             case "text":
-                self.take(Told(name, await watch.text(self._client, name)))
                 self.take(await self._client.job(name))
+                self.take(Asked(name))
+                text = await watch.text(self._client, name)
+                cues = await asyncio.to_thread(Cues, text.cues)  # a long film's take a while
+                self.take(Told(name, text._replace(cues=cues)))
 
 
 def questions(now: World) -> set[Question]:
@@ -160,6 +184,8 @@ def questions(now: World) -> set[Question]:
     found = {("job", one) for one in [*now.jobs.untold][:ROUND]}
     found |= {("model", one) for one in now.models.untold}
     found |= {("text", one) for one, text in now.texts.items() if text.stale and not text.removed}
+    if now.jobs.counts_stale:
+        found.add(("counts", ""))
     if now.link.version is None:
         found.add(("version", ""))
     if now.models.stale and now.models.models:

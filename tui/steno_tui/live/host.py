@@ -1,19 +1,22 @@
 """What screens may ask of the application: what is known, requests, and words on their outcome."""
 
+import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App
 from textual.reactive import reactive
 
 from steno import wire
-from steno.client import Client
 from steno.errors import Problem, StenoError
 from steno_tui.live.feed import Feed
 from steno_tui.live.preferences import Preferences
 from steno_tui.live.removals import Removals
 from steno_tui.live.world import World
 from steno_tui.problems import told
+
+if TYPE_CHECKING:
+    from steno.client import Client
 
 T = TypeVar("T")
 
@@ -25,13 +28,26 @@ class Host(App[int]):
     `self.watch(self.app, "world", self.show)`.
     """
 
-    world: reactive[World] = reactive(World(), init=False, layout=False, repaint=False)
-    """What is known of the daemon, set at most ten times a second."""
-    client: Client
+    world: reactive[World] = reactive(
+        World(), init=False, layout=False, repaint=False, always_update=True
+    )
+    """What is known of the daemon, set at most ten times a second, and only where it is another;
+    nothing is compared."""
     feed: Feed
     preferences: Preferences
     removals: Removals
+    glance: wire.JobPage | None
+    """The newest jobs as they were at the start, where a daemon was there."""
+    ready: asyncio.Event
+    """The client is loaded."""
+    folder: str = ""
+    """Where files were looked for last."""
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
+
+    @property
+    def client(self) -> "Client":
+        """Requests to the daemon."""
+        raise NotImplementedError
 
     async def attempt(self, request: Awaitable[T]) -> T | None:
         """The answer to `request`, or None after its error was shown."""

@@ -1,17 +1,34 @@
 """Keys, declared with the name by which a person gives them others in `tui.toml`."""
 
+from functools import partial
+
 from textual.binding import Binding
 
 
-def key(name: str, keys: str, action: str, label: str, about: str = "", sign: str = "") -> Binding:
-    """A key that the bottom of the screen shows. `sign`: how it is written there."""
-    return Binding(keys, action, label, tooltip=about, id=name, key_display=sign or None)
-
-
-def quiet(
-    name: str, keys: str, action: str, label: str, about: str = "", sign: str = ""
+def key(
+    name: str,
+    keys: str,
+    action: str,
+    label: str,
+    about: str = "",
+    sign: str = "",
+    *,
+    show: bool = True,
+    first: bool = False,
 ) -> Binding:
-    """A key that only the help and the palette show."""
+    """A key that the bottom of the screen shows. `sign`: how it is written there; `first`: before
+    a field for text takes it."""
     return Binding(
-        keys, action, label, tooltip=about, id=name, key_display=sign or None, show=False
+        keys,
+        action,
+        label,
+        tooltip=about,
+        id=name,
+        key_display=sign or None,
+        show=show,
+        priority=first,
     )
+
+
+quiet = partial(key, show=False)
+"""A key that only the help and the palette show."""

@@ -6,6 +6,7 @@ from steno import wire
 from steno.wire.models import ModelInfo
 from steno_tui.live.widgets.layout import Span
 from steno_tui.output import clock
+from steno_tui.pulling import under_way
 from steno_tui.texts import _
 
 FULL, EMPTY = "━", "─"
@@ -49,6 +50,12 @@ def state(job: wire.Job) -> Span:
 
 
 def status(model: ModelInfo) -> Span:
+    """What is here of a model, or on its way; of one that is ready also its update."""
+    if model.status == "ready":
+        if under_way(model):
+            return Span("⇣ " + _("updating"), "busy")
+        if model.newer_revision:
+            return Span("✔ " + _("ready, old"), "ok")
     sign, word, role = MODELS[model.status]
     return Span(f"{sign} {word}", role)
 

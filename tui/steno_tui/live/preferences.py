@@ -3,7 +3,7 @@ what they chose in the application itself."""
 
 import os
 import tomllib
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,6 +24,10 @@ class Preferences(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     player: Annotated[
         str, Meta(description='program that plays a cue: "mpv", "ffplay"; "" takes what is there')
     ] = ""
+    waveform: Annotated[
+        Literal["braille", "blocks"],
+        Meta(description='how it is drawn; "blocks" for fonts without braille'),
+    ] = "braille"
     toasts: Annotated[bool, Meta(description="notices of finished jobs and downloads")] = True
     keys: Annotated[
         dict[str, str], Meta(description="other keys, by the name that the help shows")

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from steno.client import Client
 from steno.errors import StenoError
+
+if TYPE_CHECKING:
+    from steno.client import Client
 
 GRACE = 8.0
 """Seconds in which a removal can be taken back."""
@@ -13,7 +16,9 @@ GRACE = 8.0
 class Removals:
     """Hides jobs at once and removes them `GRACE` seconds later, or at the end."""
 
-    def __init__(self, client: Client, failed: Callable[[StenoError], None]) -> None:
+    def __init__(
+        self, client: "Callable[[], Client]", failed: Callable[[StenoError], None]
+    ) -> None:
         self._client = client
         self._failed = failed
         self._waiting: dict[str, asyncio.TimerHandle] = {}
@@ -50,7 +55,7 @@ class Removals:
 
     async def _remove(self, job: str) -> None:
         try:
-            await self._client.remove(job)
+            await self._client().remove(job)
         except StenoError as error:
             if error.code != "job_not_found":
                 self._failed(error)

@@ -36,6 +36,9 @@ def one(toast: Toast) -> Notice:
             return Notice(_("Ready, with gaps"), text, "warning")
         case "job_failed":
             return Notice(_("A job failed"), text, "error")
+        case "aligned":
+            words = _("{name}: each word has its exact time now. Your edits stay as they are.")
+            return Notice(_("Aligned"), words.format(name=text), "information")
         case "model_ready":
             return Notice(_("A model is ready"), text, "information")
         case "model_failed":
@@ -51,6 +54,8 @@ def many(kind: str, ended: Iterable[Toast]) -> Notice:
             return Notice(_("Ready, with gaps"), some("{n} job", "{n} jobs", n), "warning")
         case "job_failed":
             return Notice(_("Jobs failed"), some("{n} job", "{n} jobs", n), "error")
+        case "aligned":
+            return Notice(_("Aligned"), some("{n} job", "{n} jobs", n), "information")
         case "model_ready":
             return Notice(_("Models are ready"), some("{n} model", "{n} models", n), "information")
         case _:

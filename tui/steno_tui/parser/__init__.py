@@ -25,8 +25,9 @@ exit codes:
   8    the disk is full, or storage failed
   130  interrupted; the jobs are paused
 
-Commands start the daemon when none answers, except `status` and `stop`. NO_COLOR turns colours
-off. In a pipe, lines are made of fields separated by tabs.
+Without a command `steno` is `steno live`. Commands start the daemon when none answers, except
+`live` (which offers it), `status` and `stop`. NO_COLOR turns colours off. In a pipe, lines
+are made of fields separated by tabs.
 """)
 
 

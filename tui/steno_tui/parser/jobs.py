@@ -26,6 +26,8 @@ FORMATS = "srt, vtt, txt, json, tsv, lrc, ass"
 
 
 def add_jobs(commands: Commands) -> None:
+    live = command(commands, "live", "live:live", _("show everything as it happens, and steer it"))
+    live.add_argument("files", metavar="FILE", nargs="*", help=_("audio or video file to add"))
     add_transcribe(commands)
     add_listing(commands)
     add_actions(commands)

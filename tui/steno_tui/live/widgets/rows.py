@@ -144,6 +144,13 @@ class Rows(ScrollView, can_focus=True):
         self.cursor = row
         self._reveal(self.cursor, center=center)
 
+    def keep(self, row: int) -> None:
+        """Moves the cursor to `row`, to which its line moved: what is seen moves with it."""
+        by = row - self.cursor
+        self._by_person = False
+        self.cursor = row
+        self.scroll_to(y=max(0, round(self.scroll_y) + by), animate=False, force=True)
+
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if y < self.head:

@@ -32,6 +32,8 @@ class Listing:
         self._host = host
         self._arrived = arrived
         self._seen = range(1)
+        if host.glance is not None:
+            self.rows.put(0, host.glance.jobs, host.glance.total)
         self._wanted = asyncio.Event()
 
     def choose(self, *, kind: str | None = None, text: str | None = None) -> None:
@@ -59,6 +61,7 @@ class Listing:
 
     async def run(self) -> None:
         """Fetches what is looked at, until it is cancelled."""
+        await self._host.ready.wait()
         while True:
             await self._wanted.wait()
             self._wanted.clear()

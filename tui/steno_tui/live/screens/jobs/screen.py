@@ -1,18 +1,20 @@
 """The list of all jobs."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from steno import wire
-from steno_tui.live import opening
+from steno_tui.live.folders import existing
 from steno_tui.live.keys import key, quiet
+from steno_tui.live.pasted import paths_of
 from steno_tui.live.screens.dialog import Confirm
 from steno_tui.live.screens.jobs import about, line
 from steno_tui.live.screens.jobs.listing import FILTERS, Listing
@@ -75,10 +77,10 @@ class JobsScreen(View):
                 yield Static("", id="facts")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#jobs").focus()
         self.run_worker(self.listing.run(), exit_on_error=True)
         self.set_interval(30, self._tell)  # ages
+        self._arrived()  # what was seen at a glance
 
     # What is shown
 
@@ -106,6 +108,8 @@ class JobsScreen(View):
         def count(states: tuple[wire.State, ...]) -> int:
             return sum(n for state, n in counts.items() if not states or state in states)
 
+        if world.jobs.stale and not counts:
+            return tuple(Chip(key, name) for key, name in names.items())
         return tuple(Chip(key, f"{names[key]} {count(of)}") for key, of in FILTERS.items())
 
     def _row(self, row: int) -> Row | None:
@@ -223,6 +227,13 @@ class JobsScreen(View):
     def action_add(self) -> None:
         self.app.add_files([])
 
+    async def on_paste(self, event: events.Paste) -> None:
+        """Files that are dropped are offered for adding."""
+        if found := await asyncio.to_thread(existing, paths_of(event.text)):
+            self.app.add_files(found)
+        else:
+            self.app.tell(_("What was pasted names no file here."), warning=True)
+
     def action_resume(self) -> None:
         if (job := self.job) is not None:
             self.app.resume_job(job)
@@ -245,6 +256,8 @@ class JobsScreen(View):
         self.rows.changed()
 
     def action_folder(self) -> None:
+        from steno_tui.live import opening
+
         if (job := self.job) is not None:
             folder = opening.folder_of(job)
             if not opening.show(folder):

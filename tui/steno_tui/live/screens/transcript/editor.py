@@ -1,0 +1,172 @@
+"""Where one cue is edited: its text and its times."""
+
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static, TextArea
+
+from steno import wire
+from steno_tui.live.keys import key, quiet
+from steno_tui.live.screens.transcript.times import read, written
+from steno_tui.texts import _
+
+
+class Entry(NamedTuple):
+    """What a person made of a cue."""
+
+    text: str
+    start: float
+    end: float
+
+
+class Text(TextArea):
+    """The lines of a cue. Enter is the editor's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        quiet("edit.line", "ctrl+j,shift+enter,alt+enter", "line", _("New line"), first=True),
+    ]
+
+    def action_line(self) -> None:
+        self.insert("\n")
+
+
+class Editor(Widget):
+    """One cue, or a new one, until it is saved or left. What other clients do to it meanwhile is
+    shown beside it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("edit.save", "enter", "save", _("Save"), first=True),
+        key("edit.split", "ctrl+t", "split", _("Split here"), _("Two cues, cut at the cursor")),
+        key("edit.leave", "escape", "leave", _("Leave"), _("Drop what was typed"), first=True),
+    ]
+    DEFAULT_CSS = """
+    Editor {
+        display: none; height: auto; background: $panel; border-top: solid $primary;
+        padding: 0 1;
+        &.-open { display: block; }
+        & Horizontal { height: 1; }
+        & Label { width: auto; color: $dim; }
+        & Input {
+            width: 15; height: 1; border: none; padding: 0 1; margin: 0 2 0 1;
+            background: $surface;
+        }
+        & Input.-wrong { background: $error-muted; }
+        & #reading { width: 1fr; text-align: right; color: $dim; }
+        & TextArea, & TextArea:focus {
+            height: 4; border: none; padding: 0 1; background: $surface;
+        }
+        & #theirs { display: none; color: $text-warning; height: auto; }
+        & #theirs.-shown { display: block; }
+    }
+    """
+
+    class Saved(Message):
+        def __init__(self, cue: wire.Cue | None, entry: Entry) -> None:
+            super().__init__()
+            self.cue, self.entry = cue, entry
+
+    class Split(Message):
+        """Also saved; `at`: characters of its text that stay."""
+
+        def __init__(self, cue: wire.Cue, entry: Entry, at: int) -> None:
+            super().__init__()
+            self.cue, self.entry, self.at = cue, entry, at
+
+    class Left(Message):
+        pass
+
+    def __init__(self) -> None:
+        super().__init__(id="editor")
+        self.cue: wire.Cue | None = None
+        """As it was when it was opened; None: a new one."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Label(_("Start"))
+            yield Input(id="start", compact=True)
+            yield Label(_("End"))
+            yield Input(id="end", compact=True)
+            yield Label("", id="reading")
+        yield Text(id="text", soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
+        yield Static("", id="theirs", markup=False)
+
+    @property
+    def is_open(self) -> bool:
+        return self.has_class("-open")
+
+    def open(self, cue: wire.Cue | None, entry: Entry, *, times: bool = False) -> None:
+        """Begins with `entry`; `times`: at the times rather than at the text."""
+        self.cue = cue
+        text = self.query_one(Text)
+        text.text = entry.text
+        text.move_cursor(text.document.end)
+        self.query_one("#start", Input).value = written(entry.start)
+        self.query_one("#end", Input).value = written(entry.end)
+        self.query_one("#theirs", Static).remove_class("-shown")
+        self.add_class("-open")
+        (self.query_one("#start", Input) if times else text).focus()
+
+    def close(self) -> None:
+        self.remove_class("-open")
+
+    def noticed(self, now: wire.Cue | None) -> None:
+        """The cue as it is by now; None where it is gone."""
+        if not self.is_open or self.cue is None:
+            return
+        said = ""
+        if now is None:
+            said = _("! Somebody deleted this cue. Saving asks what to do.")
+        elif now.revision != self.cue.revision:
+            said = _("! Somebody changed this cue to: {text}").format(text=now.text)
+        theirs = self.query_one("#theirs", Static)
+        theirs.update(said)
+        theirs.set_class(bool(said), "-shown")
+
+    @property
+    def entry(self) -> Entry | None:
+        """What was typed; None where a time is none."""
+        start = read(self.query_one("#start", Input).value)
+        end = read(self.query_one("#end", Input).value)
+        if start is None or end is None:
+            return None
+        return Entry(self.query_one(Text).text, start, end)
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def typed(self) -> None:
+        for field in self.query(Input):
+            field.set_class(read(field.value) is None, "-wrong")
+        self.query_one("#reading", Label).update(reading(self.entry))
+
+    def action_save(self) -> None:
+        if (entry := self.entry) is not None:
+            self.post_message(self.Saved(self.cue, entry))
+
+    def action_split(self) -> None:
+        entry, text = self.entry, self.query_one(Text)
+        if entry is None or self.cue is None:
+            return
+        row, column = text.cursor_location
+        at = sum(len(line) + 1 for line in entry.text.split("\n")[:row]) + column
+        self.post_message(self.Split(self.cue, entry, at))
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+
+def reading(entry: Entry | None) -> str:
+    """How long the cue is, and how fast one has to read it."""
+    if entry is None:
+        return _("a time is written 0:01:02.5")
+    seconds = entry.end - entry.start
+    if seconds <= 0:
+        return _("it ends before it starts")
+    speed = len(entry.text.replace("\n", "")) / seconds
+    return _("{seconds:.1f} s, {speed:.0f} characters a second").format(
+        seconds=seconds, speed=speed
+    )
