@@ -55,6 +55,13 @@ class StenoApp(Host):
         "system": system,
     }
     DEFAULT_MODE = "jobs"
+    CSS = """
+    * {
+        scrollbar-background: $panel; scrollbar-background-hover: $panel;
+        scrollbar-background-active: $panel; scrollbar-corner-color: $panel;
+        scrollbar-color: $dim; scrollbar-color-hover: $primary; scrollbar-color-active: $primary;
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         quiet("app.jobs", "1", "mode('jobs')", _("Jobs")),
         quiet("app.models", "2", "mode('models')", _("Models")),

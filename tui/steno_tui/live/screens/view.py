@@ -20,7 +20,7 @@ class View(Screen[None]):
 
     app = getters.app(Host)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (112, "-wide")]  # noqa: RUF012 - as Textual has it
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high"), (36, "-tall")]  # noqa: RUF012
     MODE: ClassVar[str]
     """The mode it belongs to."""
     ABOUT: ClassVar[str] = ""

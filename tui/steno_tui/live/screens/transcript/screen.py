@@ -1,7 +1,7 @@
 """The transcript of a job: shown as it comes, searched and edited."""
 
-from collections.abc import Coroutine, Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
@@ -10,22 +10,24 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from steno import wire
-from steno.errors import StenoError
 from steno_tui.live.keys import key, quiet
-from steno_tui.live.screens.transcript import heading, line, script, times, words
-from steno_tui.live.screens.transcript.conflict import Conflict
-from steno_tui.live.screens.transcript.editor import Editor, Entry
+from steno_tui.live.playing import Playing
+from steno_tui.live.screens.transcript import heading, line, script, words
+from steno_tui.live.screens.transcript.correcting import Correcting
+from steno_tui.live.screens.transcript.editor import Editor
 from steno_tui.live.screens.transcript.edits import Edits
-from steno_tui.live.screens.view import View
 from steno_tui.live.widgets.rows import Row, Rows
+from steno_tui.live.widgets.timeline import Timeline
 from steno_tui.live.world import World
 from steno_tui.texts import _
 
-NUDGE = 0.1
-"""Seconds by which a key moves a start or an end."""
+ELSEWHERE = (
+    "insert", "undo", "redo", "follow", "search", "found", "words", "copy_all", "timeline",
+)  # fmt: skip
+"""Actions that wait while a line is edited."""
 
 
-class TranscriptScreen(View):
+class TranscriptScreen(Correcting):
     """What was said in one job, line by line."""
 
     MODE = "jobs"
@@ -36,22 +38,13 @@ class TranscriptScreen(View):
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("text.leave", "escape,q", "back", _("Back"), sign="esc"),
-        key("text.edit", "e", "edit", _("Edit"), _("Change the text of the line")),
-        quiet("text.times", "t", "edit(True)", _("Times"), _("Change when the line is shown")),
-        key("text.insert", "i", "insert", _("Insert"), _("A new line after this one")),
-        key("text.merge", "m", "merge", _("Merge"), _("Join with the line that follows")),
-        key("text.delete", "delete,d", "delete", _("Delete"), _("Delete the line")),
-        key("text.undo", "u", "undo", _("Undo"), _("Take back the last edit")),
-        quiet("text.redo", "U,ctrl+y", "redo", _("Redo"), _("Make it again")),
-        quiet("text.start_earlier", "[", "nudge(-1,0)", _("Start 0.1 s earlier")),
-        quiet("text.start_later", "]", "nudge(1,0)", _("Start 0.1 s later")),
-        quiet("text.end_earlier", "{", "nudge(0,-1)", _("End 0.1 s earlier")),
-        quiet("text.end_later", "}", "nudge(0,1)", _("End 0.1 s later")),
         key("text.follow", "f", "follow", _("Follow"), _("Stay with the newest line")),
         key("text.search", "slash", "search", _("Search"), sign="/"),
         quiet("text.next", "n", "found(1)", _("Next match")),
         quiet("text.previous", "N", "found(-1)", _("Previous match")),
         key("text.words", "w", "words", _("Words"), _("Each word, and how sure it is")),
+        key("text.play", "space", "play", _("Play"), _("Hear the line, or stop")),
+        quiet("text.timeline", "v", "timeline", _("Timeline"), _("Show or hide the waveform")),
         quiet("text.copy", "y", "copy", _("Copy"), _("Copy the line")),
         quiet("text.copy_all", "Y", "copy_all", _("Copy all"), _("Copy the whole text")),
     ]
@@ -62,6 +55,7 @@ class TranscriptScreen(View):
         self.script = script.EMPTY
         self.following = job.state in ("queued", "running")
         self.edits = Edits(self.app.client, job.id)
+        self.playing = Playing(self.app.preferences.player)
         self._opening = False
         self._known: tuple[object, object] = (None, None)
         """What the lines were made of."""
@@ -72,6 +66,7 @@ class TranscriptScreen(View):
 
     def body(self) -> Iterable[Widget]:
         yield Static("", id="heading")
+        yield Timeline(id="timeline")
         yield Rows(line.COLUMNS, self._row, id="lines")
         yield Static("", id="nothing", markup=False)
         yield Static("", id="words")
@@ -84,6 +79,7 @@ class TranscriptScreen(View):
         self.rows.focus()
 
     def on_unmount(self) -> None:
+        self.playing.stop()
         self.app.feed.close(self.job.id)
 
     @work
@@ -96,10 +92,6 @@ class TranscriptScreen(View):
     @property
     def rows(self) -> Rows:
         return self.query_one("#lines", Rows)
-
-    @property
-    def editor(self) -> Editor:
-        return self.query_one(Editor)
 
     @property
     def line(self) -> script.Line | None:
@@ -124,6 +116,7 @@ class TranscriptScreen(View):
         self.job = state.job if state else world.jobs.jobs.get(self.job.id, self.job)
         self.script = script.of(state, page)
         self._place()
+        self._draw()
         if state and state.removed:
             self.app.tell(_("“{name}” was removed.").format(name=self.job.name), warning=True)
             self.dismiss()
@@ -144,6 +137,14 @@ class TranscriptScreen(View):
                 rows.keep(row)
         rows.changed()
 
+    def _draw(self) -> None:
+        """The timeline, too."""
+        timeline = self.query_one(Timeline)
+        timeline.job, timeline.duration = self.job.id, self.job.duration
+        timeline.cues = self.script.cues
+        timeline.selected = cue.id if (cue := self.cue) else None
+        timeline.grown()
+
     def _head(self) -> None:
         self.query_one("#heading", Static).update(
             heading.heading(self.job, following=self.following, lines=len(self.script))
@@ -161,21 +162,30 @@ class TranscriptScreen(View):
     def moved(self, event: Rows.Moved) -> None:
         found = self.line
         self._chosen = found.id if found else None
+        self.query_one(Timeline).selected = cue.id if (cue := self.cue) else None
         if event.by_person:
-            self._let_go()
+            self._moved_away()
         if self.query_one("#words").has_class("-shown"):
             self._words()
 
     @on(Rows.Scrolled, "#lines")
     def scrolled(self, event: Rows.Scrolled) -> None:
         if event.by_person:
-            self._let_go()
+            self._moved_away()
 
-    def _let_go(self) -> None:
+    def _moved_away(self) -> None:
         """The newest line is followed no longer, unless that is where the person is."""
-        if self.following and self.rows.cursor < len(self.script) - 1:
+        if self.rows.cursor < len(self.script) - 1:
+            self.let_go()
+
+    def let_go(self) -> None:
+        if self.following:
             self.following = False
             self._head()
+
+    def choose(self, ident: str | None) -> None:
+        self._chosen = ident
+        self._place()
 
     def action_follow(self) -> None:
         self.following = True
@@ -247,119 +257,47 @@ class TranscriptScreen(View):
         full = await self.app.attempt(self.app.client.cue(self.job.id, cue.id))
         shown.update(words.words(full))
 
-    # Editing
-
     def check_action(self, action: str, _: tuple[object, ...]) -> bool | None:
         """What needs a cue is offered where there is one; nothing but the editor while it is
         open."""
         if not self.is_mounted:
             return True
-        if action in ("edit", "merge", "delete", "nudge", "copy"):
+        if action in ("edit", "merge", "delete", "nudge", "copy", "play"):
             return self.cue is not None and not self.editor.is_open
-        if action in ("insert", "undo", "redo", "follow", "search", "found", "words", "copy_all"):
+        if action in ELSEWHERE:
             return not self.editor.is_open
         return True
 
-    @on(Rows.Chosen, "#lines")
-    def chosen(self) -> None:
-        if self.check_action("edit", ()):
-            self.action_edit()
+    # Hearing
 
-    def action_edit(self, times: bool = False) -> None:
-        if (cue := self.cue) is not None:
-            self.following = False
-            self.editor.open(cue, Entry(cue.text, cue.start, cue.end), times=times)
-            self.refresh_bindings()
+    @on(Timeline.Sought)
+    def sought(self, event: Timeline.Sought) -> None:
+        if len(self.script):
+            self.let_go()
+            self.choose(self.script[self.script.at(event.seconds)].id)
 
-    def action_insert(self) -> None:
-        cue = self.cue
-        after = self.script.next_cue(cue.id) if cue else None
-        start, end = times.free(cue, after, self.job.duration)
-        self.following = False
-        self.editor.open(None, Entry("", start, end))
-        self.refresh_bindings()
+    def action_timeline(self) -> None:
+        timeline = self.query_one(Timeline)
+        timeline.display = not timeline.display
 
-    @on(Editor.Left)
-    def leave_editor(self) -> None:
-        self.editor.close()
-        self.rows.focus()
-        self.refresh_bindings()
-
-    @on(Editor.Saved)
-    @work(exclusive=True, group="edit")
-    async def save(self, event: Editor.Saved) -> None:
-        cue = event.cue
-        while True:
-            try:
-                edited = await self.edits.save(cue, event.entry)
-            except StenoError as error:
-                if cue is None or error.code not in ("cue_changed", "cue_not_found"):
-                    self.app.say(error.problem)
-                    return
-            else:
-                break
-            theirs = await self.app.attempt(self.edits.now(cue))
-            choice = await self.app.push_screen_wait(Conflict(event.entry, theirs))
-            if choice == "theirs":
-                edited = None
-                break
-            if choice != "mine":
-                if theirs is not None:
-                    self.editor.open(theirs, event.entry)
-                return
-            cue = theirs
-        self.leave_editor()
-        self._choose(edited, -1)
-
-    @on(Editor.Split)
-    @work(exclusive=True, group="edit")
-    async def split(self, event: Editor.Split) -> None:
-        edited = await self._edit(self.edits.split(event.cue, event.entry, event.at))
-        if edited is not None:
-            self.leave_editor()
-
-    @work(exclusive=True, group="edit")
-    async def action_merge(self) -> None:
-        cue = self.cue
-        if cue is None:
+    @work(exclusive=True, group="play")
+    async def action_play(self) -> None:
+        if self.playing.position is not None:
+            self.playing.stop()
             return
-        other = self.script.next_cue(cue.id)
-        if other is None:
-            self.app.tell(_("No line follows this one."), warning=True)
+        if (cue := self.cue) is None:
             return
-        await self._edit(self.edits.merge(cue, other))
+        ticks = self.set_interval(0.1, self._played)
+        try:
+            if trouble := await self.playing.play(self.job, cue.start, cue.end):
+                self.app.tell(trouble, warning=True)
+        finally:
+            ticks.stop()
+            self._played()
 
-    @work(exclusive=True, group="edit")
-    async def action_delete(self) -> None:
-        if (cue := self.cue) is not None:
-            after = self.script.next_cue(cue.id)
-            if await self._edit(self.edits.delete(cue)) is not None:
-                self._chosen = after.id if after else None
-                self.app.tell(_("The line is deleted; u takes it back."))
-
-    @work(exclusive=True, group="edit")
-    async def action_nudge(self, start: int, end: int) -> None:
-        if (cue := self.cue) is not None:
-            await self._edit(self.edits.nudge(cue, start * NUDGE, end * NUDGE))
-
-    @work(exclusive=True, group="edit")
-    async def action_undo(self) -> None:
-        self._choose(await self._edit(self.edits.undo()), 0)
-
-    @work(exclusive=True, group="edit")
-    async def action_redo(self) -> None:
-        self._choose(await self._edit(self.edits.redo()), 0)
-
-    async def _edit(self, edit: Coroutine[Any, Any, wire.Edited]) -> wire.Edited | None:
-        """What came of an edit; None after its error was shown."""
-        self.following = False
-        return await self.app.attempt(edit)
-
-    def _choose(self, edited: wire.Edited | None, which: int) -> None:
-        """The cursor goes to a cue that an edit made or changed."""
-        if edited is not None and edited.cues:
-            self._chosen = edited.cues[which].id
-            self._place()
+    def _played(self) -> None:
+        if self.is_mounted:
+            self.query_one(Timeline).playing = self.playing.position
 
     # Copying
 
