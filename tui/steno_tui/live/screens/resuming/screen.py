@@ -18,6 +18,7 @@ from steno_tui.live.keys import key
 from steno_tui.live.screens.dialog import Dialog
 from steno_tui.live.screens.resuming import standing
 from steno_tui.live.widgets.fields import Fields
+from steno_tui.live.widgets.line import Line
 from steno_tui.output import flat
 from steno_tui.problems import told
 from steno_tui.texts import _
@@ -87,11 +88,11 @@ class Resuming(Dialog[None]):
         fields = [field for section in outlined for field in section.fields]
         self.fields.show(outlined, standing.notes(fields, self._verdicts))
 
-    @on(Fields.Looked)
-    def looked(self, event: Fields.Looked) -> None:
+    @on(Line.Looked)
+    def looked(self, event: Line.Looked) -> None:
         self.query_one("#described", Static).update(forms.about(event.field))
 
-    @on(Fields.Changed)
+    @on(Line.Changed)
     def changed(self) -> None:
         self._form()
         self._check()

@@ -8,8 +8,8 @@ from steno import wire
 from steno_tui.live import marks
 from steno_tui.live.forms import Field, Section
 from steno_tui.live.screens.jobs.about import reason
-from steno_tui.live.widgets.fields import Note
 from steno_tui.live.widgets.layout import Span
+from steno_tui.live.widgets.line import Note
 from steno_tui.output import clock, flat
 from steno_tui.problems import told
 from steno_tui.texts import _, some
