@@ -20,6 +20,7 @@ from steno_tui.live.screens.resuming import standing
 from steno_tui.live.widgets.fields import Fields
 from steno_tui.live.widgets.line import Line
 from steno_tui.output import flat
+from steno_tui.problems import told
 from steno_tui.texts import _
 
 PAUSE = 0.3
@@ -108,7 +109,8 @@ class Resuming(Dialog[None]):
         try:
             said = await self.app.client.validate(self._job.id, wishes.sent(values))
         except StenoError as error:
-            why = f"✖ {flat(error.problem.detail)} {flat(error.problem.hint)}"
+            problem = told(error.problem)
+            why = f"✖ {flat(problem.detail)} {flat(problem.hint)}"
             self._say(Text(why), possible=False)
             return
         changed = standing.by_setting(said) if values else {}
