@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import DATA, Home, Stenod, ended, new_home, running, until
+from harness import DATA, Home, Stenod, ended, new_home, running
 from steno.client import Client
 from steno.errors import StenoError
 from terminal import NEEDED, Terminal
