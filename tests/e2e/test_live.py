@@ -149,7 +149,7 @@ async def test_two_people_at_one_line(home: Home) -> None:
             await two.shows("Somebody changed this cue to", "one so far")
             two.press("Enter")
             await two.shows("Somebody else changed this cue", "Yours", "Theirs")
-            two.press("Tab", "Tab", "Enter")
+            two.press("m")
             for window in windows:
                 await window.shows("two so far", without="Somebody")
             assert "two so far" in (await client.transcript(job.id)).cues[0].text
