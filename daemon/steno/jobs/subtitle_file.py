@@ -66,16 +66,25 @@ def check_folder(folder: bytes) -> None:
         raise StenoError("output_folder", folder=display(folder), why=why.lower()) from error
 
 
+def digest(chunks: Iterable[str]) -> str:
+    """SHA-256, hex, of the file that these would make."""
+    found = hashlib.sha256()
+    for chunk in chunks:
+        found.update(chunk.encode())
+    return found.hexdigest()
+
+
 class Writer:
     """One subtitle file on its way: temporary beside its place, flushed, then renamed."""
 
-    def __init__(self, path: bytes, job: str) -> None:
+    def __init__(self, path: bytes, owner: str) -> None:
+        """`owner`: who writes, so that two who do at once use two temporary files."""
         self.path = path
         self.sha256 = ""
         """Of the whole file, once it is written."""
         folder, name = os.path.split(path)
-        # One name for each job and place, so that a run after a crash replaces what it left.
-        hidden = b".%s.%s.steno-part" % (name[:200], job.encode())
+        # One name for each owner and place, so that a run after a crash replaces what it left.
+        hidden = b".%s.%s.steno-part" % (name[:200], owner.encode())
         self._temporary = os.path.join(folder, hidden)
 
     def write(self, chunks: Iterable[str]) -> None:
