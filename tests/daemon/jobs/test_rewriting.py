@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -149,26 +149,30 @@ async def not_(condition: Callable[[], Any]) -> bool:
     return not await condition()
 
 
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], Coroutine[Any, Any, object]]
+) -> None:
+    """Has `act` done once, by another, at the next call of `subtitle_file.{name}` on a thread."""
+    loop, called, acts = asyncio.get_running_loop(), getattr(subtitle_file, name), [act]
+
+    def call(*args: Any) -> Any:
+        if acts:
+            asyncio.run_coroutine_threadsafe(acts.pop()(), loop).result(10)
+        return called(*args)
+
+    monkeypatch.setattr(subtitle_file, name, call)
+
+
 async def test_an_edit_while_the_files_are_written_is_in_them_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loop, insert = asyncio.get_running_loop(), NewCue(start=1.5, end=1.75, text="just in time")
     async with assembled(monkeypatch) as (daemon, home):
-        made: list[str] = []
 
-        def passing(name: str) -> None:
-            """On the thread that is about to rename."""
-            if not made:
-                made.append(name)
-                (job,) = asyncio.run_coroutine_threadsafe(
-                    daemon.db.read(
-                        lambda db: [row[0] for row in db.execute("SELECT id FROM jobs")]
-                    ),
-                    loop,
-                ).result(10)
-                asyncio.run_coroutine_threadsafe(daemon.edits.insert(job, insert), loop).result(10)
+        async def edit() -> None:
+            (job,) = await daemon.db.read(lambda db: db.execute("SELECT id FROM jobs").fetchone())
+            await daemon.edits.insert(job, NewCue(start=1.5, end=1.75, text="just in time"))
 
-        monkeypatch.setattr(subtitle_file, "passing", passing)
+        meanwhile(monkeypatch, "passing", edit)  # about to rename
         async with at_work(daemon):
             job = await completed(daemon, home)
             written = home.media / "a.srt"
@@ -176,15 +180,30 @@ async def test_an_edit_while_the_files_are_written_is_in_them_in_the_end(
         assert not (await daemon.jobs.get(job.id)).outputs[0].stale
 
 
-async def test_what_is_removed_or_done_again_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_is_removed_or_done_again_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """`late`: once its file was looked at."""
     async with assembled(monkeypatch) as (daemon, home):
         job = await completed(daemon, home)
         before = (home.media / "a.srt").read_text()
         await daemon.edits.change(job.id, "0.0", None, CueChange(text="said otherwise"))
-        await daemon.db.write(lambda tx: tx.execute("UPDATE jobs SET state = 'queued'").rowcount)
-        assert await renew(daemon.db, job.id)
-        assert (home.media / "a.srt").read_text() == before
-        await daemon.db.write(lambda tx: tx.execute("UPDATE jobs SET state = 'completed'").rowcount)
-        await daemon.jobs.remove(job.id)
-        assert await renew(daemon.db, job.id)
-        assert (home.media / "a.srt").read_text() == before
+
+        async def put(state: str) -> None:
+            await daemon.db.write(
+                lambda tx: tx.execute("UPDATE jobs SET state = ?", (state,)).rowcount
+            )
+
+        async def in_vain(act: Callable[[], Coroutine[Any, Any, object]]) -> None:
+            if late:
+                meanwhile(monkeypatch, "look", act)
+            else:
+                await act()
+            assert await renew(daemon.db, job.id)
+            assert (home.media / "a.srt").read_text() == before
+            assert sorted(file.name for file in home.media.iterdir()) == ["a.srt", "a.wav"]
+
+        await in_vain(lambda: put("queued"))
+        await put("completed")
+        await in_vain(lambda: daemon.jobs.remove(job.id))
