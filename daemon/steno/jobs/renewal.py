@@ -108,10 +108,12 @@ async def renew_one(db: Database, job: JobRecord, file: OutputRecord) -> int | L
             why = f"{display(path)} cannot be written: its folder is not there."
             return Left(path, "removed") if there else Left(path, "failed", why)
         case "write":
-            writer = subtitle_file.Writer(path, f"{job.id}-{OWNER}")
+            writer = subtitle_file.Writer(path, f"{job.id}-{OWNER}", standing)
             try:
                 return await writing.put(db, job, file.format, writer, record)
             except StenoError as error:
+                if error.code == "output_exists":
+                    return Left(path, "changed")
                 if error.code not in ("output_full", "output_failed"):
                     raise
                 return Left(path, "failed", error.problem.detail)

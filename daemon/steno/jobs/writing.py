@@ -54,7 +54,7 @@ async def write(work: Work) -> None:
 
 
 async def write_one(work: Work, job: JobRecord, form: Format, path: bytes) -> int:
-    """As `put`. Raises output_exists, too."""
+    """As `put`."""
     db = work.tools.db
     known = await db.read(partial(outputs.at, path=path))
     ruling, standing = await asyncio.to_thread(subtitle_file.look, path, known, job.path)
@@ -66,7 +66,9 @@ async def write_one(work: Work, job: JobRecord, form: Format, path: bytes) -> in
         outputs.reserve(tx, path, job.id, job.path, form)
         outputs.wrote(tx, path, sha256, standing)
 
-    return await put(db, job, form, subtitle_file.Writer(path, job.id), record)
+    overwrite = job.settings.overwrite
+    writer = subtitle_file.Writer(path, job.id, standing, overwrite=overwrite)
+    return await put(db, job, form, writer, record)
 
 
 async def put(
@@ -79,7 +81,7 @@ async def put(
     """Writes a file and puts it into its place. Returns the revision of the text that it holds.
 
     `record` notes its SHA-256 before it stands there; if that raises nothing is put there. Raises
-    output_failed, output_full or LostLease.
+    output_exists, output_failed, output_full or LostLease.
     """
     try:
         async with db.snapshot() as reader:

@@ -180,6 +180,26 @@ async def test_an_edit_while_the_files_are_written_is_in_them_in_the_end(
         assert not (await daemon.jobs.get(job.id)).outputs[0].stale
 
 
+async def test_what_a_person_saves_at_the_last_moment_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with assembled(monkeypatch) as (daemon, home):
+        job = await completed(daemon, home)
+        await daemon.edits.change(job.id, "0.0", None, CueChange(text="said otherwise"))
+        written = home.media / "a.srt"
+
+        async def save() -> None:
+            await asyncio.to_thread(written.write_text, "mine")
+
+        meanwhile(monkeypatch, "passing", save)
+        for _ in range(2):
+            assert not await renew(daemon.db, job.id)
+            assert written.read_text() == "mine"
+        warning = (await daemon.jobs.get(job.id)).warnings[-1]
+        assert (warning.code, "was changed by somebody" in warning.message) == (CODE, True)
+        assert sorted(file.name for file in home.media.iterdir()) == ["a.srt", "a.wav"]
+
+
 @pytest.mark.parametrize("late", [False, True])
 async def test_what_is_removed_or_done_again_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, late: bool
