@@ -20,6 +20,14 @@ class Live:
     def __init__(self, app: StenoApp, pilot: Pilot[Any]) -> None:
         self.app = app
         self.pilot = pilot
+        self.told: list[str] = []
+        """Notices, also those that are gone again."""
+        self._notify = app.notify
+        app.notify = self._tell  # type: ignore[method-assign]
+
+    def _tell(self, message: str, **more: Any) -> None:
+        self.told.append(f"{more.get('title', '')}: {message}")
+        self._notify(message, **more)
 
     @property
     def screen(self) -> Screen[Any]:

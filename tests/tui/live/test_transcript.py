@@ -159,8 +159,8 @@ async def test_a_line_that_another_client_deleted_is_not_lost(client: Client, ho
 async def test_lines_come_live_and_the_newest_is_followed_until_a_person_scrolls(
     client: Client, home: Home
 ) -> None:
-    media = noise(home.media / "live.wav", 36.0)
-    slow = fake({"delay": 0.15}, options=PIECES, workers=1)
+    media = noise(home.media / "live.wav", 60.0)
+    slow = fake({"delay": 0.25}, options=PIECES, workers=1)
     job = await client.add_job(media, slow)
     async with opened(home.paths, size=(80, 20)) as live:
         await live.seen("live.wav")
@@ -181,8 +181,8 @@ async def test_lines_come_live_and_the_newest_is_followed_until_a_person_scrolls
         assert screen.line.id == here.id
         await live.press("f")
         await live.until(lambda: screen.rows.cursor == len(screen.script) - 1, "the end again")
-        await ended(client, job.id)
-        await live.seen("✔ done")
+        await client.cancel(job.id)
+        await live.seen("⊘ cancelled")
         assert [one.text for one in screen.script.cues] == await texts(client, job)
 
 
@@ -231,7 +231,10 @@ async def test_alignment_moves_lines_around_an_edit_and_says_so(client: Client, 
         cue = screen.script.cues.get("5.0")
         assert cue is not None
         await client.change_cue(job.id, "5.0", None, text="by hand", start=cue.start + 0.2)
-        await live.seen("by hand", "Aligned")
+        await live.seen("by hand")
+        await live.until(
+            lambda: any("Aligned: aligned.wav" in one for one in live.told), "a notice"
+        )
         after = screen.script.cues.get("5.0")
         assert after is not None
         assert (after.text, after.start) == ("by hand", cue.start + 0.2)
