@@ -1,5 +1,6 @@
 """Steno live without a terminal, before a real daemon or a stand-in."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -54,7 +55,7 @@ class Live:
         """Waits, at most half a minute."""
 
         async def met() -> bool:
-            await self.pilot.pause()
+            await asyncio.sleep(0)
             return bool(condition())
 
         try:
