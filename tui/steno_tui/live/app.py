@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.markup import escape
 from textual.screen import Screen
 
 from steno import paths, wire
@@ -184,11 +185,15 @@ class StenoApp(Host):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the keys of the screen do, and the themes."""
+        told: set[tuple[str, str]] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.description and not binding.system:
+            known = (binding.action, binding.description) in told  # by another of its keys
+            if active.enabled and binding.description and not binding.system and not known:
+                told.add((binding.action, binding.description))
                 key = self.get_key_display(binding)
-                about = f"{binding.tooltip or binding.description}  [{key}]"
+                # the palette takes it for markup, which a bracket among the keys would break
+                about = escape(f"{binding.tooltip or binding.description}  ({key})")
                 action, node = binding.action, active.node
 
                 def run(action: str = action, node: object = node) -> None:

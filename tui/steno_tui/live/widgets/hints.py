@@ -1,0 +1,51 @@
+"""The keys at the bottom: as many as there is room for, and always those of help and leaving."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import Footer
+from textual.widgets._footer import FooterKey  # it has no public name
+
+LAST = 2
+"""Keys of the application, which stand at the end."""
+
+
+class Hints(Footer):
+    """What does not fit is in the help."""
+
+    _room = 0
+
+    def compose(self) -> ComposeResult:
+        self._room = self.size.width or self.screen.size.width
+        keys = list(super().compose())
+        for place in fitting([wide(key) for key in keys], self._room):
+            yield keys[place]
+
+    def on_resize(self) -> None:
+        if self.size.width != self._room:
+            self.call_after_refresh(self.recompose)
+
+
+def wide(key: Widget) -> int:
+    """Cells that it takes."""
+    if not isinstance(key, FooterKey):
+        return 0
+    return cell_len(key.key_display) + cell_len(key.description) + 3
+
+
+def fitting(widths: Sequence[int], room: int) -> list[int]:
+    """Which of several are shown in `room` cells: the first ones, and the `LAST`."""
+    places = list(range(len(widths)))
+    if sum(widths) <= room:
+        return places
+    first, last = places[:-LAST], places[-LAST:]
+    left = room - sum(widths[place] for place in last)
+    shown = []
+    for place in first:
+        left -= widths[place]
+        if left < 0:
+            break
+        shown.append(place)
+    return shown + last
