@@ -112,11 +112,12 @@ boundaries: $(VENV)/developed  ## import-linter's contracts
 
 stale := || { echo 'A generated page differs from the code; "make docs" writes it anew.' >&2; exit 1; }
 
-generated: $(VENV)/developed  ## generated pages against the code
+generated: $(VENV)/developed  ## generated pages and catalogues against the code
 	@$(py) -m steno.config | diff -u config.example.toml - $(stale)
 	@$(py) -m steno_tui.reference | diff -u docs/cli.md - $(stale)
 	@$(py) -m steno.reference | diff -u docs/errors.md - $(stale)
 	@$(py) -m steno.api.manual | diff -u docs/http.md - $(stale)
+	@$(py) tui/catalogue.py --check
 
 docs: $(VENV)/installed  ## write the generated pages
 	$(py) -m steno.config > config.example.toml
@@ -124,10 +125,13 @@ docs: $(VENV)/installed  ## write the generated pages
 	$(py) -m steno.reference > docs/errors.md
 	$(py) -m steno.api.manual > docs/http.md
 
+texts: $(VENV)/developed  ## collect the messages for translators and compile what they wrote
+	@$(py) tui/catalogue.py
+
 clean:  ## remove environments, caches and what the demo wrote
 	rm -rf .venv .venv-* build dist demo-output
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help setup demo test test-311 test-312 test-313 test-whisperx torture bench check lint \
-	types boundaries generated docs clean
+	types boundaries generated docs texts clean

@@ -68,7 +68,8 @@ class Home:
         fast = {"STENO_WORKERS_RESTART_DELAY": "0.02", "STENO_WORKERS_RESTART_DELAY_MAX": "0.2"}
         patient = {"STENO_PLUGINS_DESCRIBE_TIMEOUT": "60"}  # many daemons start at once
         found = {"PYTHONPATH": str(FAKES), "LOOP_WATCH": str(self.blocked)}
-        return kept | folders | fast | patient | found | self.extra
+        english = {"STENO_LANGUAGE": "C"}
+        return kept | folders | fast | patient | found | english | self.extra
 
     def configure(self, text: str) -> None:
         """Writes `config.toml`: `text`, and `DEFAULTS` unless it has such a section itself."""

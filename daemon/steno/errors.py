@@ -52,6 +52,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The job's state, where a transition was refused."""
     revision: int | None = None
     """The cue's revision, where an edit was refused."""
+    facts: dict[str, str] = {}
+    """What fills the sentences that docs/errors.md has for the code, for who says them in another
+    language."""
 
 
 class Entry(NamedTuple):
@@ -624,6 +627,7 @@ class StenoError(Exception):
             retryable=entry.retryable,
             state=state,
             revision=revision,
+            facts=used(entry.detail if hint is not None else entry.detail + entry.hint, facts),
         )
         super().__init__(self.problem.detail)
 
@@ -662,6 +666,12 @@ class WorkerDied(StenoError):
 def fill(template: str, facts: dict[str, Any]) -> str:
     """`template` with `facts` put in; a fact that is missing is a programming error."""
     return Formatter().vformat(template, (), {k: printable(v) for k, v in facts.items()})
+
+
+def used(template: str, facts: dict[str, Any]) -> dict[str, str]:
+    """Those of `facts` that `template` names, as it shows them."""
+    names = {name for _, name, _, _ in Formatter().parse(template) if name}
+    return {name: printable(value) for name, value in facts.items() if name in names}
 
 
 LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")

@@ -2,79 +2,32 @@
 
 import os
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from harness import Home, new_home, started, until
 from hub import Hub, add_toys
+from terminal import NEEDED, Terminal
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-SOCKETS = count()
+pytestmark = NEEDED
 STENO = f"{sys.executable} -m steno_tui models"
 BAR = re.compile(r"^toy/large (━*)╺* +(\d+)% ", re.MULTILINE)
 
 
-class Terminal:
-    """A window of tmux with a shell that finds the daemon of `home`."""
+async def bar(terminal: Terminal, least: int = 0) -> int:
+    """The percent of the bar once it is beyond `least`."""
 
-    def __init__(self, home: Home, columns: int, **more: str) -> None:
-        self._tmux = ["tmux", "-S", str(home.root / f"t{next(SOCKETS)}"), "-f", "/dev/null"]
-        shell = "/bin/sh"
-        environment = home.environment | {"LC_ALL": "C.UTF-8", "PS1": "> ", "ENV": ""} | more
-        for name in ("COLUMNS", "LINES"):
-            environment.pop(name, None)  # of the terminal of the tests
-        self._run("new-session", "-d", "-x", str(columns), "-y", "20", shell, env=environment)
+    def beyond() -> int:
+        found = BAR.search(terminal.screen)
+        return int(found[2]) if found and int(found[2]) > least else 0
 
-    def _run(self, *args: str, env: dict[str, str] | None = None) -> str:
-        command = [*self._tmux, *args]
-        return subprocess.run(
-            command, env=env, check=True, capture_output=True, encoding="utf-8"
-        ).stdout
-
-    def type(self, line: str) -> None:
-        self._run("send-keys", line, "Enter")
-
-    def interrupt(self) -> None:
-        self._run("send-keys", "C-c")
-
-    async def clear(self) -> None:
-        self._run("send-keys", "clear", "Enter")
-        await until(lambda: self.screen.count("\n") == 0, what="an empty screen")
-
-    @property
-    def screen(self) -> str:
-        return self._run("capture-pane", "-p").rstrip()
-
-    async def shows(self, *parts: str) -> str:
-        def there() -> str:
-            screen = self.screen
-            return screen if all(part in screen for part in parts) else ""
-
-        try:
-            return await until(there, what=f"{parts} on the screen")
-        except AssertionError as error:
-            raise AssertionError(self.screen) from error
-
-    async def bar(self, least: int = 0) -> int:
-        """The percent of the bar once it is beyond `least`."""
-
-        def beyond() -> int:
-            found = BAR.search(self.screen)
-            return int(found[2]) if found and int(found[2]) > least else 0
-
-        try:
-            return await until(beyond, what=f"a bar beyond {least}%")
-        except AssertionError as error:
-            raise AssertionError(self.screen) from error
-
-    def close(self) -> None:
-        self._run("kill-server")
+    try:
+        return await until(beyond, what=f"a bar beyond {least}%")
+    except AssertionError as error:
+        raise AssertionError(terminal.screen) from error
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +45,14 @@ async def test_a_bar_moves_is_left_is_attached_to_again_and_ends(place: tuple[Ho
     terminal = Terminal(home, 80)
     try:
         terminal.type(f"{STENO} pull toy/large")
-        seen = await terminal.bar()
-        seen = await terminal.bar(seen)
+        seen = await bar(terminal)
+        seen = await bar(terminal, seen)
         await terminal.shows(" of 4.6 MB ", "B/s ")
         terminal.interrupt()
         await terminal.shows("the daemon goes on", "`steno models cancel toy/large` ends it.")
         await terminal.clear()
         terminal.type(f"{STENO} pull toy/large; echo code $?")
-        assert await terminal.bar() >= seen
+        assert await bar(terminal) >= seen
         hub.pace = 0.0
         screen = await terminal.shows("toy/large (4.6 MB) is ready: ", "code 0")
         assert not BAR.search(screen), "the bar gave way to what became of it"
@@ -119,14 +72,14 @@ async def test_interrupted_screens_are_left_in_order(
     """The `^C` that the terminal echoes breaks no line in two, so that no bar stays behind."""
     home, hub = place
     folder = Path(home.paths.models / "toy" / "large")
-    terminal = Terminal(home, columns, **more)
+    terminal = Terminal(home, columns, 20, **more)
     try:
         terminal.type(f"{STENO} rm -y toy/large")
         await until(lambda: not folder.exists() or not os.listdir(folder), what="it is gone")
         hub.pace = 0.005
         await terminal.clear()
         terminal.type(f"{STENO} pull toy/large --cancel")
-        await terminal.bar()
+        await bar(terminal)
         terminal.interrupt()
         screen = await terminal.shows("toy/large  incomplete", "was cancelled")
         assert not BAR.search(screen), screen

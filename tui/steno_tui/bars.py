@@ -9,6 +9,7 @@ from steno_tui import output
 from steno_tui.pulling import under_way
 from steno_tui.reporters import Silent
 from steno_tui.screen import Block, bar
+from steno_tui.texts import _, some
 
 NAME_COLUMNS = 28
 """Most columns of a name."""
@@ -60,7 +61,9 @@ def block(models: Sequence[ModelInfo], columns: int, rows: int, symbols: str = "
             break
         room -= len(shown[index])
         kept.add(index)
-    summary = output.start(f"… and {len(models) - len(kept)} more", columns)
+    summary = output.start(
+        some("… and {n} more", "… and {n} more", len(models) - len(kept)), columns
+    )
     lines = [line for index in sorted(kept) for line in shown[index]]
     return [*lines, Text(summary, style="dim", no_wrap=True)]
 
@@ -94,7 +97,7 @@ def settled(model: ModelInfo, names: int, columns: int) -> Text:
     """What became of a model."""
     style = STYLES.get(model.status, "")
     line = named(model.name, names, style)
-    line.append(f"  {model.status.replace('_', ' ')}", style=style)
+    line.append(f"  {_(model.status.replace('_', ' '))}", style=style)
     if model.status == "ready":
         line.append(f", {output.size(model.size)}")
     line.truncate(columns)
@@ -106,7 +109,7 @@ def running(name: str, download: Download, names: int, columns: int, symbols: st
     for each download."""
     line = named(name, names)
     if download.status == "waiting":
-        line.append(f"  waiting{place(download)}", style="dim")
+        line.append(f"  {waiting(download)}", style="dim")
         line.truncate(columns)
         return line
     room = columns - names - PERCENT
@@ -124,7 +127,7 @@ def running(name: str, download: Download, names: int, columns: int, symbols: st
     found = {"bytes": amount(download), "speed": rate(download), "left": left(download)}
     for figure, text in found.items():
         if figure in shown:
-            line.append(f"{text:>{shown[figure]}}")
+            line.append(output.padded(text, shown[figure], right=True))
     line.truncate(columns)
     return line
 
@@ -135,7 +138,9 @@ def amount(download: Download) -> str:
     if download.total_bytes is None:
         return here
     number, unit = here.split()
-    return f"{number if total.endswith(f' {unit}') else here} of {total}"
+    return _("{here} of {total}").format(
+        here=number if total.endswith(f" {unit}") else here, total=total
+    )
 
 
 def rate(download: Download) -> str:
@@ -150,7 +155,9 @@ def left(download: Download) -> str:
     return "" if download.eta_s is None else output.clock(download.eta_s)
 
 
-def place(download: Download) -> str:
-    """Where it stands in the queue; nothing where it is the next."""
+def waiting(download: Download) -> str:
+    """That it waits, and where it stands in the queue unless it is the next."""
     before = (download.position or 1) - 1
-    return f", {before} before it" if before else ""
+    if not before:
+        return _("waiting")
+    return some("waiting, {n} before it", "waiting, {n} before it", before)

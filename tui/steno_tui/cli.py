@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from steno_tui.parser import UsageError, build
+from steno_tui.texts import _
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started this
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started this
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for life
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # `?` for what the locale does not know
     try:
         try:
             code = run(argv)
@@ -65,8 +69,7 @@ def wrong(usage: UsageError) -> int:
     from steno.errors import StenoError
     from steno_tui import output
 
-    output.prepare()
-    hint = f"`{usage.prog} --help` shows how."
+    hint = _("`{command} --help` shows how.").format(command=usage.prog)
     return output.error(StenoError("usage", why=str(usage), hint=hint).problem)
 
 
@@ -77,8 +80,7 @@ def dispatch(args: argparse.Namespace) -> int:
     from steno.errors import StenoError
     from steno_tui import output
 
-    output.prepare()
-    module, _, name = args.function.partition(":")
+    module, name = args.function.split(":")
     function = getattr(import_module(f"steno_tui.commands.{module}"), name)
     try:
         code: int = asyncio.run(function(args))

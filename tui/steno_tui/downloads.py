@@ -8,8 +8,9 @@ from steno.errors import Exit, Problem, exit_code
 from steno.wire import Event
 from steno.wire.models import Download, ModelInfo
 from steno_tui import output
-from steno_tui.bars import amount, left, place, rate
+from steno_tui.bars import amount, left, rate, waiting
 from steno_tui.reporters import Silent
+from steno_tui.texts import _
 
 STEP = 10
 """Percent between two lines."""
@@ -22,7 +23,7 @@ class Plain(Silent):
         for model in views.values():
             tell(None, model)
 
-    def changed(self, before: ModelInfo, after: ModelInfo, _: Event) -> None:
+    def changed(self, before: ModelInfo, after: ModelInfo, _news: Event, /) -> None:
         tell(before, after)
 
 
@@ -34,11 +35,11 @@ def tell(before: ModelInfo | None, after: ModelInfo) -> None:
     same = old is not None and old.status == new.status
     if same and old is not None and cause(old) == cause(new) and step(old) == step(new):
         return
-    said = [f"waiting{place(new)}" if new.status == "waiting" else "downloading"]
+    said = [waiting(new) if new.status == "waiting" else _("downloading")]
     if new.status == "downloading" and new.progress is not None:
         said = [f"{new.progress:.0f}%, {amount(new)}"]
         said += [rate(new)] if new.speed_mbps is not None else []
-        said += [f"{left(new)} to go"] if new.eta_s is not None else []
+        said += [_("{time} to go").format(time=left(new))] if new.eta_s is not None else []
     if new.status == "downloading" and new.message:
         said.append(new.message)
     output.tell(f"{after.name}: {', '.join(said)}")
@@ -96,11 +97,11 @@ def show(found: Pulled, already: bool) -> None:
         output.row(found.name, found.info.status, found.folder)
         return
     about = [] if found.info.size is None else [output.size(found.info.size)]
-    about += ["unverified"] if found.info.verified == "unverified" else []
+    about += [_("unverified")] if found.info.verified == "unverified" else []
     size = f" ({', '.join(about)})" if about else ""
-    what = "is here already" if already else "is ready"
+    what = _("{name} is here already") if already else _("{name} is ready")
     where = f": {found.folder}" if found.folder else ""
-    output.say(f"{found.name}{size} {what}{where}")
+    output.say(what.format(name=found.name + size) + where)
 
 
 def record(found: Pulled) -> None:

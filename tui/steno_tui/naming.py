@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
+from msgspec.structs import replace
+
 from steno.errors import StenoError
 from steno.wire.models import ModelInfo
 
@@ -20,9 +22,11 @@ def find(name: str, models: Collection[ModelInfo]) -> ModelInfo:
     if found:
         names = " or ".join(model.name for model in found)
         raise StenoError("model_ambiguous", name=name, models=names, first=found[0].name)
-    close = suggestions(wanted, models)
-    hint = f"Did you mean {' or '.join(close)}? " if close else ""
-    raise StenoError("model_not_found", name=name, hint=f"{hint}`steno models` lists them.")
+    close = " or ".join(suggestions(wanted, models))
+    hint = f"Did you mean {close}? " if close else ""
+    error = StenoError("model_not_found", name=name, hint=f"{hint}`steno models` lists them.")
+    error.problem = replace(error.problem, facts=error.problem.facts | {"close": close})
+    raise error
 
 
 def suggestions(wanted: str, models: Iterable[ModelInfo]) -> list[str]:

@@ -9,6 +9,7 @@ from steno.errors import Exit, Problem, exit_code
 from steno.paths import to_uri
 from steno.wire import Gap, Job
 from steno_tui import output
+from steno_tui.texts import _
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,21 @@ def show(outcome: Outcome) -> None:
     elif outcome.problem is not None:
         output.error(outcome.problem, outcome.name)
     elif outcome.state == "paused":
-        output.note(f"{outcome.name}: paused. `steno resume {job.id}` goes on.")
+        text = _("{name}: paused. `steno resume {job}` goes on.")
+        output.note(text.format(name=outcome.name, job=job.id))
     else:
-        output.note(f"{outcome.name}: {outcome.state}.")
+        state = output.words(stderr=True)(outcome.state)
+        output.note(_("{name}: {state}.").format(name=outcome.name, state=state))
     for warning in job.warnings:
-        output.tell(f"{outcome.name}: warning: {warning.message}")
+        text = _("{name}: warning: {message}")
+        output.tell(text.format(name=outcome.name, message=warning.message))
     for gap in outcome.gaps:
-        span = f"{output.moment(gap.start)} to {output.moment(gap.end)}"
-        output.tell(f"{outcome.name}: no text from {span}: {gap.reason}")
+        start, end = output.moment(gap.start), output.moment(gap.end)
+        text = _("{name}: no text from {start} to {end}: {reason}")
+        output.tell(text.format(name=outcome.name, start=start, end=end, reason=gap.reason))
     if outcome.gaps:
-        output.tell(f"{outcome.name}: `steno retry {job.id}` tries the gaps again.")
+        text = _("{name}: `steno retry {job}` tries the gaps again.")
+        output.tell(text.format(name=outcome.name, job=job.id))
 
 
 def path(uri: str, display: str) -> None:

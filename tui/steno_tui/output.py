@@ -2,8 +2,7 @@
 
 import os
 import sys
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -11,17 +10,16 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from steno.errors import Exit, Problem, StenoError, exit_code, printable
+from steno_tui.problems import told
+from steno_tui.texts import _
+from steno_tui.wrapping import character_width, wrap
+from steno_tui.wrapping import width as width
 
 ELLIPSIS = "…"
 INDENT = " " * 7
 """Before hints, which stand below what `steno: ` begins."""
-
-
-def prepare() -> None:
-    """Lets every character through, as `?` where the locale does not know it."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+NAMES = 9
+"""Columns of the names of facts."""
 
 
 @contextmanager
@@ -63,15 +61,10 @@ def wrapped(text: str) -> str:
     """`text` on as many lines as the terminal needs, broken between words; all but the first are
     set in as hints are."""
     room = max(20, terminal_columns())
-    if width(text) <= room or width(text) != len(text) or "\n" in text:
-        return text  # textwrap does not know of wide characters
+    if width(text) <= room or "\n" in text:
+        return text
     begins = INDENT if text.startswith(INDENT) else ""
-    import textwrap
-
-    return textwrap.fill(
-        text.removeprefix(begins), room, initial_indent=begins, subsequent_indent=INDENT,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return "\n".join(wrap(text.removeprefix(begins), room, begins, INDENT))
 
 
 def note(text: str) -> None:
@@ -82,9 +75,10 @@ def note(text: str) -> None:
 def error(problem: Problem, about: str = "") -> Exit:
     """Two lines on stderr, what happened and what to do; returns the exit code."""
     name = f"{about}: " if about else ""
-    note(f"{name}{problem.detail}")
-    if problem.hint:
-        tell(f"{INDENT}{problem.hint}")
+    shown = told(problem)
+    note(f"{name}{shown.detail}")
+    if shown.hint:
+        tell(f"{INDENT}{shown.hint}")
     return exit_code(problem)
 
 
@@ -92,6 +86,14 @@ def row(*fields: object) -> None:
     """A line of fields separated by tabs, for programs."""
     with stdout():
         sys.stdout.write("\t".join("" if f is None else flat(str(f)) for f in fields) + "\n")
+
+
+def fact(name: str, value: object) -> None:
+    """A named fact: aligned for people, a `row` for programs."""
+    if is_terminal():
+        say(f"{padded(name, NAMES)} {value}")
+    else:
+        row(name, value)
 
 
 def columns(
@@ -107,9 +109,7 @@ def columns(
     widths = [max(width(line[at]) for line in lines) for at in range(len(head))]
     room = terminal_columns()
     for line in lines:
-        fields = (
-            text + " " * (most - width(text)) for text, most in zip(line, widths, strict=True)
-        )
+        fields = (padded(text, most) for text, most in zip(line, widths, strict=True))
         say(start("  ".join(fields).rstrip(), room))
 
 
@@ -140,6 +140,11 @@ def terminal_columns() -> int:
 def is_terminal(stderr: bool = False) -> bool:
     """Whether a person looks at stdout (or stderr)."""
     return (sys.stderr if stderr else sys.stdout).isatty()
+
+
+def words(stderr: bool = False) -> Callable[[str], str]:
+    """`_` where a person looks at stdout (or stderr); programs read English."""
+    return _ if is_terminal(stderr) else str
 
 
 def flat(text: str) -> str:
@@ -174,15 +179,10 @@ def size(count: float | None) -> str:
     return f"{count:.0f} {unit}" if unit in ("B", "kB") or count >= 99.95 else f"{count:.1f} {unit}"
 
 
-def width(text: str) -> int:
-    """Columns `text` takes on a terminal."""
-    return sum(character_width(c) for c in text)
-
-
-def character_width(c: str) -> int:
-    if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+def padded(text: str, columns: int, *, right: bool = False) -> str:
+    """`text` with spaces behind it, or before it, up to `columns`."""
+    space = " " * (columns - width(text))
+    return space + text if right else text + space
 
 
 def middle(text: str, columns: int) -> str:

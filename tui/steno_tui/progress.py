@@ -9,6 +9,7 @@ from steno.errors import CATALOG
 from steno_tui import output
 from steno_tui.reporters import Silent
 from steno_tui.screen import Block, bar
+from steno_tui.texts import _
 
 NAME_COLUMNS = 30
 """Most columns of a name."""
@@ -49,7 +50,9 @@ def block(views: Sequence[JobState], columns: int, lines: int, symbols: str = "�
         kept.add(index)
     hidden = [views[index] for index in order if index not in kept]
     done = sum(view.settled for view in hidden)
-    summary = f"… and {len(hidden)} more: {len(hidden) - done} to do, {done} done"
+    summary = _("… and {n} more: {open} to do, {done} done").format(
+        n=len(hidden), open=len(hidden) - done, done=done
+    )
     rest = Text(output.start(summary, columns), style="dim", no_wrap=True)
     return [*(line for index in sorted(kept) for line in shown[index]), rest]
 
@@ -77,11 +80,11 @@ def bar_line(view: JobState, columns: int, symbols: str) -> Text:
     room = columns - names - FIGURES - 2
     style = STYLES.get(job.state, "")
     line = Text(no_wrap=True, overflow="crop")
-    line.append(name + " " * (names - output.width(name)), style=style)
+    line.append(output.padded(name, names), style=style)
     if room >= 8:
         line.append(" ")
         bar(line, percent, room, symbols, style or "cyan")
-    line.append(f" {label(view):<12} {percent:3.0f}% ", style=style)
+    line.append(f" {output.padded(label(view), 12)} {percent:3.0f}% ", style=style)
     line.append(figures(view))
     line.truncate(columns)
     return line
@@ -91,24 +94,25 @@ def label(view: JobState) -> str:
     """What happens to the job, in a word."""
     job = view.job
     if view.removed:
-        return "removed"
+        return _("removed")
     match job.state:
         case "running":
-            return job.progress.phase or "finish"
+            return _(job.progress.phase or "finish")
         case "queued" | "created":
-            return "waiting"
+            return _("waiting")
         case "completed":
-            return "gaps" if view.gaps else "done"
+            return _("gaps") if view.gaps else _("done")
         case "paused" if job.reason in CATALOG:
-            return job.reason.replace("_", " ")
-    return job.state
+            return _(job.reason.replace("_", " "))
+    return _(job.state)
 
 
 def figures(view: JobState) -> str:
     """Speed and time left, or how long it took."""
     job = view.job
     if job.state == "completed" and job.started_at and job.finished_at:
-        return f"{'in':>8} {output.clock(job.finished_at - job.started_at):>9}"
+        took = output.clock(job.finished_at - job.started_at)
+        return output.padded(_("in"), 8, right=True) + f" {took:>9}"
     if job.state != "running":
         return " " * 18
     speed = "" if job.progress.speed is None else f"{job.progress.speed:.1f}x"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from steno_tui.parser import EPILOG, Parser, build
+from steno_tui.texts import speak
 
 HEAD = """\
 # The command line
@@ -17,7 +18,7 @@ Made from the parser with `python -m steno_tui.reference > docs/cli.md`.
 
 
 def reference() -> str:
-    """The whole page, Markdown."""
+    """The whole page, Markdown, in English."""
     parser = build()
     parts = [HEAD, block(EPILOG)]
     parts += [section(command, help_text) for command, help_text in commands(parser)]
@@ -70,4 +71,5 @@ def block(text: str) -> str:
 
 
 if __name__ == "__main__":
+    speak()
     sys.stdout.write(reference())

@@ -67,7 +67,8 @@ class Plain(Silent):
         if (old.state, old.reason) != (new.state, new.reason):
             tell_text(after, order.flush())
             reason = f" ({new.reason})" if new.reason else ""
-            output.tell(f"{output.flat(new.name)}: {new.state}{reason}")
+            state = output.words(stderr=True)(new.state)
+            output.tell(f"{output.flat(new.name)}: {state}{reason}")
         if new.progress.phase == "fetch" != old.progress.phase:
             output.tell(f"{output.flat(new.name)}: {new.progress.message}")
 

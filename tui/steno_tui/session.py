@@ -7,6 +7,7 @@ from functools import partial
 from steno import __version__, paths
 from steno.client import Client
 from steno_tui import output, starter
+from steno_tui.texts import _
 
 
 @asynccontextmanager
@@ -31,7 +32,8 @@ async def present() -> AsyncIterator[Client]:
 def compare(version: str) -> None:
     """Says so if the daemon is of another version."""
     if version != __version__:
-        output.note(
-            f"the running daemon is version {version}, this command {__version__}; "
-            "`steno daemon stop` lets the next command start the new one."
+        text = _(
+            "the running daemon is version {theirs}, this command {ours}; `steno daemon stop` lets"
+            " the next command start the new one."
         )
+        output.note(text.format(theirs=version, ours=__version__))

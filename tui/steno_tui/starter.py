@@ -10,6 +10,7 @@ from steno.client import Client
 from steno.errors import Exit, StenoError
 from steno.paths import Paths, answering
 from steno.wire import Health
+from steno_tui.texts import _
 
 TIMEOUT = 20.0
 """Seconds a daemon may take until it answers."""
@@ -47,14 +48,18 @@ async def start(paths: Paths, *, timeout: float = TIMEOUT) -> Health:
                 return health
             if child is not None and child.poll() is not None:
                 if child.returncode != Exit.ALREADY_RUNNING:
-                    raise failed(f"it ended with status {child.returncode}.", paths, begun)
+                    raise failed(
+                        _("it ended with status {code}.").format(code=child.returncode),
+                        paths,
+                        begun,
+                    )
                 child, deadline = None, limit
                 spawn_at = time.monotonic() + AGAIN
             if child is None and health is None and time.monotonic() >= spawn_at:
                 child, begun = spawn(paths)
                 deadline = time.monotonic() + timeout
             await asyncio.sleep(0.02)
-    raise failed("it did not answer in time.", paths, begun)
+    raise failed(_("it did not answer in time."), paths, begun)
 
 
 async def answer(client: Client) -> Health | None:

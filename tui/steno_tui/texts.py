@@ -4,10 +4,11 @@
 
     _("Start")                                  one message
     some("{n} job", "{n} jobs", count)          with a number, filled in
+    later("Start")                              for the catalogue; `_` translates it later
 
 The language is that of the process: `STENO_LANGUAGE`, else `LANGUAGE`, `LC_ALL`, `LC_MESSAGES` or
 `LANG`, as gettext has it. Messages are looked up by their English words; `make texts` collects
-them.
+them, and docs/translating.md tells how they are translated.
 """
 
 import gettext
@@ -32,12 +33,17 @@ def wanted(environ: Mapping[str, str]) -> list[str]:
 
 
 def full(name: str) -> str:
-    """The locale that `name` means: Chinese without a country is the simplified one."""
+    """The locale that `name` means. English needs no catalogue, as `C`; Chinese without a country
+    is the simplified one."""
     language = name.partition(".")[0].replace("-", "_")
+    if language.partition("_")[0].lower() in ("en", "posix"):
+        return "C"
     return "zh_CN" if language.lower() in ("zh", "zh_hans", "zh_hans_cn", "zh_sg") else language
 
 
-translation = gettext.translation(DOMAIN, LOCALE, wanted(os.environ) or ["C"], fallback=True)
+translation: gettext.NullTranslations = gettext.translation(
+    DOMAIN, LOCALE, wanted(os.environ) or ["C"], fallback=True
+)
 
 
 def _(message: str) -> str:
@@ -45,6 +51,22 @@ def _(message: str) -> str:
     return translation.gettext(message)
 
 
+def later(message: str) -> str:
+    """`message`, so that the catalogue has it."""
+    return message
+
+
 def some(one: str, many: str, n: int) -> str:
     """One of both forms, with `{n}` filled in."""
-    return translation.ngettext(one, many, n).format(n=n)
+    return plural(one, many, n).format(n=n)
+
+
+def plural(one: str, many: str, n: int) -> str:
+    """One of both forms, as it stands in the catalogue."""
+    return translation.ngettext(one, many, n)
+
+
+def speak(*languages: str) -> None:
+    """From now on the first of `languages` that there is; without any, English."""
+    global translation
+    translation = gettext.translation(DOMAIN, LOCALE, languages or ["C"], fallback=True)

@@ -33,13 +33,15 @@ def explained(kinds: Iterable[Any], components: dict[str, Any]) -> None:
                 )
             if struct.__struct_config__.omit_defaults and not field.required:
                 shown = component["properties"][field.encode_name]
-                about = f"{shown.get('description', '')} Left out if {in_words(field.default)}."
+                about = f"{shown.get('description', '')} Left out if {in_words(field)}."
                 shown["description"] = about.strip()
 
 
-def in_words(default: Any) -> str:
-    """A value that is left out."""
-    return "empty" if default == "" else msgspec.json.encode(default).decode()
+def in_words(field: msgspec.structs.FieldInfo) -> str:
+    """The value of a field that is left out."""
+    made = field.default_factory is not msgspec.NODEFAULT
+    default = field.default_factory() if made else field.default
+    return "empty" if default in ("", {}) else msgspec.json.encode(default).decode()
 
 
 def collect(annotation: Any, found: set[type[Struct]]) -> None:

@@ -55,5 +55,10 @@ class Origin(NamedTuple):
     def retold(self, problem: Problem) -> Problem:
         if self.upload is None:
             return problem
-        detail = problem.detail.replace(display(self.path), self.name)
-        return msgspec.structs.replace(problem, detail=detail.replace(self.upload, self.name))
+        place, upload = display(self.path), self.upload
+
+        def renamed(text: str) -> str:
+            return text.replace(place, self.name).replace(upload, self.name)
+
+        facts = {name: renamed(fact) for name, fact in problem.facts.items()}
+        return msgspec.structs.replace(problem, detail=renamed(problem.detail), facts=facts)

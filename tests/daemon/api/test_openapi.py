@@ -50,7 +50,7 @@ def test_what_may_be_left_out_is_told() -> None:
         if "Left out if" in about.get("description", "")
     }
     assert set(left_out) == {
-        *(("Problem", field) for field in ("hint", "retryable", "state", "revision")),
+        *(("Problem", field) for field in ("hint", "retryable", "state", "revision", "facts")),
         *(("Word", field) for field in ("score", "interpolated")),
     }
     assert left_out["Problem", "retryable"].endswith("without a change. Left out if false.")

@@ -13,7 +13,8 @@ from steno.paths import Paths
 from steno.wire.models import ModelInfo
 from steno_tui.live.app import StenoApp
 from steno_tui.live.preferences import Preferences
-from steno_tui.live.widgets.fields import Fields, Line
+from steno_tui.live.widgets.fields import Fields
+from steno_tui.live.widgets.line import Line
 from tui.standin import SILENT, StandIn, event
 
 MODEL = ModelInfo(
@@ -58,7 +59,7 @@ async def live(
     models = wire.InitialState(channel="models", as_of="db-0", models=[MODEL])
     standin.scripts = [[*(event("initial_state", one) for one in (jobs, models)), SILENT]]
     app = StenoApp(Paths(home, home, home, home), Preferences(), files or [])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: app.world.link.status == "live", what="it is connected")
         yield app, pilot
 

@@ -78,7 +78,7 @@ async def opened(
 ) -> AsyncIterator[Live]:
     """The application of the person whose folders are `paths`, once it is connected."""
     app = StenoApp(paths, Preferences(**wanted))
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         live = Live(app, pilot)
         await live.until(lambda: app.world.link.status == "live", "the daemon is there")
         yield live

@@ -30,12 +30,16 @@ def screen(app: StenoApp) -> Adding:
 
 
 async def opened(app: StenoApp, entries: int = 1) -> Adding:
-    """The dialog, once it has a form and this many entries at least."""
+    """The dialog, once it shows this many entries at least."""
     await until(lambda: isinstance(app.screen, Adding), what="the dialog is there")
     found = screen(app)
     await until(
-        lambda: settled(app) and len(found.query_one(Picker).entries) >= entries,
-        what="the form and the folder are there",
+        lambda: (
+            found.query(Picker)
+            and len(found.picker.entries) >= entries
+            and found.picker.rows.has_focus
+        ),
+        what="the folder is there",
     )
     return found
 
@@ -76,6 +80,7 @@ async def test_the_picker_chooses_files_and_whole_folders(
         await pilot.press("space")
         await until(lambda: len(dialog._files) == 2, what="the file is left out again")
         dialog.rows.focus()
+        await until(lambda: dialog.rows.has_focus, what="the list has the focus")
         await pilot.press("delete")
         await until(lambda: chosen(app, shelf) == ["Films/3.mkv"], what="one is left out")
         await pilot.press("f6")
@@ -117,6 +122,8 @@ async def test_the_form_follows_what_is_chosen_and_keeps_what_was_typed(
     async with live(standin, home) as (app, pilot):
         app.add_files([])
         dialog = await opened(app)
+        await pilot.press("f3")
+        await until(lambda: settled(app), what="the form is there")
         line(app, "prompt").query_one(Input).value = "Names"
         line(app, "backend").query_one(Select).value = "heavy"
         await until(
@@ -133,7 +140,7 @@ async def test_refused_files_stay_with_the_daemons_words(
     standin: StandIn, home: Path, shelf: Path
 ) -> None:
     bad = str(shelf / "Films" / "2.mkv")
-    standin.refuse = {bad: StenoError("media_missing", path=bad)}
+    standin.refuse = {bad: StenoError("file_not_found", name=bad)}
     async with live(standin, home, [bad, str(shelf / "1.mp3")]) as (app, pilot):
         dialog = await opened(app)
         await until(lambda: len(dialog._files) == 2, what="both are chosen")
@@ -161,14 +168,14 @@ async def test_a_refused_setting_is_said_once(standin: StandIn, home: Path, shel
 async def test_dropped_files_open_the_dialog_and_are_chosen_in_it(
     standin: StandIn, home: Path, shelf: Path
 ) -> None:
-    async with live(standin, home) as (app, pilot):
+    async with live(standin, home) as (app, _pilot):
         app.post_message(events.Paste("just words"))
         await until(lambda: said(app), what="a word on what names no file")
         app.post_message(events.Paste(f"'{shelf}/1.mp3' {shelf}/none.mp3"))
         dialog = await opened(app)
         await until(lambda: chosen(app, shelf) == ["1.mp3"], what="the one that exists is chosen")
         dialog.query_one("#path").focus()
-        await pilot.pause()
+        await until(lambda: dialog.query_one("#path").has_focus, what="it has the focus")
         app.post_message(events.Paste(f"file://{shelf}/Films"))
         await until(lambda: len(dialog._files) == 3, what="the folder's files are chosen")
         assert dialog.query_one("#path", Input).value == ""
@@ -183,12 +190,14 @@ async def test_a_typed_path_is_completed_and_taken(
         dialog = await opened(app, 3)
         path = dialog.query_one("#path", Input)
         path.focus()
+        await until(lambda: path.has_focus, what="it has the focus")
         path.value = "Fi"
         await pilot.press("tab")
         await until(lambda: path.value == "Films/", what="it is completed")
         await pilot.press("enter")
         await until(lambda: dialog.picker.folder == str(shelf / "Films"), what="it is shown")
         path.focus()
+        await until(lambda: path.has_focus, what="it has the focus again")
         path.value = "2.mkv"
         await pilot.press("enter")
         await until(lambda: chosen(app, shelf) == ["Films/2.mkv"], what="the file is chosen")

@@ -64,12 +64,16 @@ class Demo(Host):
 
     def __init__(self, client: Client, preferences: Preferences | None = None) -> None:
         super().__init__()
-        self.client = client
+        self._told = client
         self.preferences = preferences or Preferences()
         self.sought: list[float] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return {"dim": "#8a8f99"}
+
+    @property
+    def client(self) -> Client:
+        return self._told
 
     def compose(self) -> ComposeResult:
         yield Timeline()

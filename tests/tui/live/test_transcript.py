@@ -159,16 +159,16 @@ async def test_a_line_that_another_client_deleted_is_not_lost(client: Client, ho
 async def test_lines_come_live_and_the_newest_is_followed_until_a_person_scrolls(
     client: Client, home: Home
 ) -> None:
-    media = noise(home.media / "live.wav", 60.0)
-    slow = fake({"delay": 0.05}, options=PIECES, workers=1)
+    media = noise(home.media / "live.wav", 36.0)
+    slow = fake({"delay": 0.15}, options=PIECES, workers=1)
     job = await client.add_job(media, slow)
-    async with opened(home.paths, size=(80, 24)) as live:
+    async with opened(home.paths, size=(80, 20)) as live:
         await live.seen("live.wav")
         await live.press("enter")
         await live.until(lambda: isinstance(live.screen, TranscriptScreen))
         screen = live.screen
         assert isinstance(screen, TranscriptScreen)
-        await live.until(lambda: len(screen.script) > 25, "a page of lines")
+        await live.until(lambda: len(screen.script) > 13, "a page of lines")
         assert screen.following
         await live.until(lambda: screen.rows.cursor == len(screen.script) - 1, "the end is shown")
         await live.press("up", "up")

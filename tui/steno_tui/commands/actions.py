@@ -10,6 +10,7 @@ from steno_tui import output
 from steno_tui.asking import agreed
 from steno_tui.commands import settings
 from steno_tui.session import connected
+from steno_tui.texts import _, some
 
 Action = Callable[[Client, str], Awaitable[Job | None]]
 
@@ -40,9 +41,16 @@ async def resume(args: argparse.Namespace) -> Exit:
 
 async def remove(args: argparse.Namespace) -> Exit:
     """Forgets jobs, after a question; raises `usage` where nobody can answer it."""
-    count = f"{len(args.jobs)} jobs" if len(args.jobs) > 1 else f"job {args.jobs[0]}"
-    question = f"Forget {count} and what is transcribed? Files stay."
-    if not args.yes and not agreed(question, "steno rm", "forgets jobs"):
+    if len(args.jobs) > 1:
+        question = some(
+            "Forget {n} job and what is transcribed? Files stay.",
+            "Forget {n} jobs and what is transcribed? Files stay.",
+            len(args.jobs),
+        )
+    else:
+        question = _("Forget job {job} and what is transcribed? Files stay.")
+        question = question.format(job=args.jobs[0])
+    if not args.yes and not agreed(question, "steno rm", _("forgets jobs")):
         return Exit.OK
     return await each(args.jobs, lambda client, job: client.remove(job))
 
@@ -65,22 +73,23 @@ async def each(jobs: list[str], action: Action) -> Exit:
 
 def report(ident: str, job: Job | None) -> None:
     """The new state of a job, on stdout."""
-    fields = [ident, "removed"] if job is None else [job.id, job.state, job.name]
+    ident, state, *name = [ident, "removed"] if job is None else [job.id, job.state, job.name]
     if output.is_terminal():
-        output.say("  ".join(fields))
+        output.say("  ".join([ident, _(state), *name]))
     else:
-        output.row(*fields)
+        output.row(ident, state, *name)
 
 
 async def validate(jobs: list[str], changes: dict[str, object]) -> Exit:
     """What a resume would say of the changes, or of any if there are none; CONFLICT if it would
     refuse them."""
     allowed = True
+    _ = output.words()
     async with connected() as client:
         for ident in jobs:
             answer = await client.validate(ident, changes)
             allowed = allowed and answer.allowed
             for verdict in answer.verdicts:
-                now = "allowed" if verdict.allowed else "refused"
+                now = _("allowed") if verdict.allowed else _("refused")
                 output.row(ident, verdict.setting, verdict.ruling, now, verdict.reason)
     return Exit.OK if allowed else Exit.CONFLICT

@@ -12,6 +12,7 @@ from steno.client import Client
 from steno.errors import Exit, StenoError
 from steno_tui import logs, output, starter
 from steno_tui.session import compare, present
+from steno_tui.texts import _
 
 STOPPING = 30.0
 """Seconds a daemon may take to end."""
@@ -19,17 +20,17 @@ SECOND = 0.5
 """Seconds until `--now` sends its second signal: sent at once the two would become one."""
 
 
-async def start(_: argparse.Namespace) -> Exit:
+async def start(_args: argparse.Namespace) -> Exit:
     """Starts a daemon unless one runs."""
     where = paths.default()
     async with Client(paths.answering(where)) as client:
         running = await starter.answer(client)
     if running is not None and running.status == "ok":
-        output.say(f"stenod is running, pid {running.pid}.")
+        output.say(_("stenod is running, pid {pid}.").format(pid=running.pid))
         compare(running.version)
         return Exit.OK
     health = await starter.start(where)
-    output.say(f"stenod started, pid {health.pid}.")
+    output.say(_("stenod started, pid {pid}.").format(pid=health.pid))
     return Exit.OK
 
 
@@ -38,7 +39,7 @@ async def stop(args: argparse.Namespace) -> Exit:
     async with present() as client:
         health = await starter.answer(client)
     if health is None:
-        output.say("No daemon is running.")
+        output.say(_("No daemon is running."))
         return Exit.OK
     deadline = time.monotonic() + STOPPING
     send(health.pid)
@@ -48,10 +49,10 @@ async def stop(args: argparse.Namespace) -> Exit:
             second = None
             send(health.pid)
         if time.monotonic() > deadline:
-            hint = "`steno daemon stop --now` does not wait for work in hand."
+            hint = _("`steno daemon stop --now` does not wait for work in hand.")
             raise StenoError("stopping", hint=hint)
         await asyncio.sleep(0.02)
-    output.say("stenod stopped.")
+    output.say(_("stenod stopped."))
     return Exit.OK
 
 
@@ -95,27 +96,31 @@ async def status(args: argparse.Namespace) -> Exit:
         output.record(found)
         return Exit.OK
     compare(found.version)
-    jobs = ", ".join(f"{count} {state}" for state, count in found.jobs.items() if count)
+    _ = output.words()
+    jobs = ", ".join(f"{count} {_(state)}" for state, count in found.jobs.items() if count)
     uptime = output.clock(time.time() - found.started_at)
-    output.row("stenod", f"{found.version}, pid {found.pid}, Python {found.python}, up {uptime}")
-    output.row("jobs", jobs or "none")
+    about = _("{version}, pid {pid}, Python {python}, up {uptime}").format(
+        version=found.version, pid=found.pid, python=found.python, uptime=uptime
+    )
+    output.fact("stenod", about)
+    output.fact(_("jobs"), jobs or _("none"))
     for worker in found.workers:
         work = f": {worker.work}" if worker.work else ""
-        restarts = f", {worker.restarts} restarts" if worker.restarts else ""
+        restarts = _(", {n} restarts").format(n=worker.restarts) if worker.restarts else ""
         memory = "" if worker.memory is None else f", {output.size(worker.memory)}"
-        output.row("worker", f"{worker.name} {worker.state}{work}{restarts}{memory}")
-    output.row("clients", found.subscribers)
-    output.row("socket", found.socket)
+        output.fact(_("worker"), f"{worker.name} {_(worker.state)}{work}{restarts}{memory}")
+    output.fact(_("clients"), found.subscribers)
+    output.fact(_("socket"), found.socket)
     if found.tcp:
-        output.row("tcp", found.tcp)
-    output.row("data", found.data_dir)
-    output.row("log", found.log)
+        output.fact("tcp", found.tcp)
+    output.fact(_("data"), found.data_dir)
+    output.fact(_("log"), found.log)
     if found.held:
-        output.row("held", found.held)
+        output.fact(_("held"), found.held)
     return Exit.OK
 
 
-async def run(_: argparse.Namespace) -> Exit:
+async def run(_args: argparse.Namespace) -> Exit:
     """Becomes the daemon, in this terminal."""
     os.execv(sys.executable, [sys.executable, "-m", "steno.stenod"])  # noqa: S606
 

@@ -9,6 +9,7 @@ from steno.errors import Exit, StenoError
 from steno.wire import FORMATS, Job
 from steno_tui import output
 from steno_tui.session import connected
+from steno_tui.texts import _
 
 
 async def export(args: argparse.Namespace) -> Exit:
@@ -30,7 +31,7 @@ async def export(args: argparse.Namespace) -> Exit:
 
 def default_name(job: Job, form: str) -> str:
     """The media file's name with another ending, in this folder."""
-    stem, _ = os.path.splitext(os.path.basename(output.file_name(job.uri)))
+    stem = os.path.splitext(os.path.basename(output.file_name(job.uri)))[0]
     return f"{os.fsdecode(stem)}.{form}"
 
 
@@ -61,7 +62,7 @@ def write(path: str, data: bytes, *, overwrite: bool) -> None:
         raise StenoError("file_exists", path=path) from error
     except OSError as error:
         why = error.strerror or str(error)
-        hint = "Choose another place with -o; -o - prints it."
+        hint = _("Choose another place with -o; -o - prints it.")
         raise StenoError("output_failed", hint=hint, path=path, why=why) from error
 
 

@@ -7,7 +7,9 @@ from steno.client import Client
 from steno.errors import Exit
 from steno.wire import Job
 from steno_tui import output
+from steno_tui.problems import told
 from steno_tui.session import connected
+from steno_tui.texts import _, some
 
 PAGE = 100
 """Jobs asked for at once."""
@@ -22,7 +24,10 @@ async def jobs(args: argparse.Namespace) -> Exit:
     elif output.is_terminal():
         table(found)
         if total > len(found):
-            output.say(f"… and {total - len(found)} older; -n shows more")
+            older = total - len(found)
+            output.say(
+                some("… and {n} older; -n shows more", "… and {n} older; -n shows more", older)
+            )
     else:
         for job in found:
             output.row(
@@ -53,16 +58,21 @@ def table(found: list[Job]) -> None:
 
     console = Console(markup=False, highlight=False, emoji=False)
     if not found:
-        output.say("No jobs. `steno transcribe FILE` adds one.")
+        output.say(_("No jobs. `steno transcribe FILE` adds one."))
         return
-    ids = max(len(job.id) for job in found)
-    console.print(Text(f"{'JOB':<{ids}}  {'STATE':<9}  {'DONE':>4}  {'LENGTH':>7}  FILE", "dim"))
+    ids = max(output.width(_("JOB")), *(len(job.id) for job in found))
+    head = [
+        output.padded(_("JOB"), ids), output.padded(_("STATE"), 9),
+        output.padded(_("DONE"), 4, right=True), output.padded(_("LENGTH"), 7, right=True),
+        _("FILE"),
+    ]  # fmt: skip
+    console.print(Text("  ".join(head), "dim"))
     room = max(12, console.width - ids - 28)
     for job in found:
         style = {"failed": "red", "running": "cyan", "completed": "green"}.get(job.state, "")
         line = Text(no_wrap=True, overflow="crop")
         line.append(f"{job.id:<{ids}}  ")
-        line.append(f"{job.state:<9}  ", style)
+        line.append(output.padded(_(job.state), 9) + "  ", style)
         line.append(f"{job.progress.percent:3.0f}%  {output.clock(job.duration):>7}  ")
         line.append(output.middle(output.flat(job.name), room))
         console.print(line, soft_wrap=False)
@@ -77,42 +87,57 @@ async def show(args: argparse.Namespace) -> Exit:
         output.record({"job": job, "checkpoint": checkpoint})
         return Exit.OK
     counts = job.segments
-    line("job", job.id)
-    line("file", job.path)
-    line("state", f"{job.state} ({job.reason})" if job.reason else job.state)
-    line("progress", f"{job.progress.percent:.0f}%" + phase(job))
-    line("length", output.clock(job.duration) if job.duration is not None else None)
-    line("language", job.language)
-    line("backend", job.settings.backend)
-    line("model", job.settings.model)
-    line("segments", f"{counts.done} of {counts.planned} done, {counts.failed} given up")
-    line("added", local(job.created_at))
-    line("started", local(job.started_at))
-    line("finished", local(job.finished_at))
+    _ = output.words()
+    line(_("job"), job.id)
+    line(_("file"), job.path)
+    line(_("state"), state(job))
+    line(_("progress"), f"{job.progress.percent:.0f}%" + phase(job))
+    line(_("length"), output.clock(job.duration) if job.duration is not None else None)
+    line(_("language"), job.language)
+    line(_("backend"), job.settings.backend)
+    line(_("model"), job.settings.model)
+    line(
+        _("segments"),
+        _("{done} of {planned} done, {failed} given up").format(
+            done=counts.done, planned=counts.planned, failed=counts.failed
+        ),
+    )
+    line(_("added"), local(job.created_at))
+    line(_("started"), local(job.started_at))
+    line(_("finished"), local(job.finished_at))
     for file in job.outputs:
-        line("output", file.path if file.written else f"{file.path} (not written yet)")
+        written = "" if file.written else " " + _("(not written yet)")
+        line(_("output"), file.path + written)
     for warning in job.warnings:
-        line("warning", warning.message)
+        line(_("warning"), warning.message)
     for gap in checkpoint.gaps:
-        line("gap", f"{output.moment(gap.start)} to {output.moment(gap.end)}: {gap.reason}")
+        span = _("{start} to {end}").format(
+            start=output.moment(gap.start), end=output.moment(gap.end)
+        )
+        line(_("gap"), f"{span}: {gap.reason}")
     if job.error is not None:
-        line("error", job.error.detail)
-        line("", job.error.hint)
+        error = told(job.error) if output.is_terminal() else job.error
+        line(_("error"), error.detail)
+        line("", error.hint)
     return Exit.OK
 
 
 def line(name: str, value: str | None) -> None:
     """A named fact, left out where it is not known."""
-    if not value:
-        return
-    if output.is_terminal():
-        output.say(f"{name:<9} {value}")
-    else:
-        output.row(name, value)
+    if value:
+        output.fact(name, value)
+
+
+def state(job: Job) -> str:
+    _ = output.words()
+    reason = _(job.reason.replace("_", " ")) if output.is_terminal() and job.reason else job.reason
+    return f"{_(job.state)} ({reason})" if reason else _(job.state)
 
 
 def phase(job: Job) -> str:
-    return f", {job.progress.phase}" if job.state == "running" and job.progress.phase else ""
+    if job.state != "running" or not job.progress.phase:
+        return ""
+    return f", {output.words()(job.progress.phase)}"
 
 
 def local(moment: float | None) -> str | None:

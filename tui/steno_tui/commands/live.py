@@ -4,13 +4,14 @@ import argparse
 import sys
 
 from steno.errors import Exit, StenoError
+from steno_tui.texts import _
 
 
 async def live(args: argparse.Namespace) -> Exit:
     """Opens Steno live. Raises `usage` where there is no terminal to show it on."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
-        why = "`steno live` needs a terminal."
-        raise StenoError("usage", why=why, hint="`steno jobs` and `steno watch` work in a pipe.")
+        hint = _("`steno jobs` and `steno watch` work in a pipe.")
+        raise StenoError("usage", why=_("`steno live` needs a terminal."), hint=hint)
     from steno_tui.live import app
 
     return Exit(await app.run(args.files))

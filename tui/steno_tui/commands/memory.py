@@ -6,7 +6,9 @@ from steno.errors import Exit, exit_code
 from steno.wire.models import CachedModel, CacheState, ModelMetrics, Preload
 from steno_tui import output
 from steno_tui.naming import find
+from steno_tui.problems import told
 from steno_tui.session import connected
+from steno_tui.texts import _
 
 
 async def loaded(args: argparse.Namespace) -> Exit:
@@ -20,20 +22,23 @@ async def loaded(args: argparse.Namespace) -> Exit:
     if args.verbose:
         output.say()
         output.columns(
-            ["MODEL", "LOADS", "TIME", "BATCHES", "TIME", "AUDIO", "SPEED", "HITS"],
+            [
+                _("MODEL"), _("LOADS"), _("TIME"), _("BATCHES"), _("TIME"), _("AUDIO"),
+                _("SPEED"), _("HITS"),
+            ],
             [counted(one) for one in state.metrics],
             [figures(one) for one in state.metrics],
-        )
+        )  # fmt: skip
     return Exit.OK
 
 
 def held(state: CacheState) -> None:
     rows = [(worker, model) for worker in state.workers for model in worker.models]
     if not rows and output.is_terminal():
-        output.say("No model is in memory.")
+        output.say(_("No model is in memory."))
         return
     output.columns(
-        ["WORKER", "MODEL", "DEVICE", "MEMORY", "IDLE"],
+        [_("WORKER"), _("MODEL"), _("DEVICE"), _("MEMORY"), _("IDLE")],
         [
             [
                 worker.worker,
@@ -59,10 +64,9 @@ def held(state: CacheState) -> None:
 
 
 def idle(model: CachedModel, *, busy: bool) -> str:
-    kept = ", kept" if model.kept else ""
-    return (
-        "in use" if busy and model.idle_seconds < 1 else output.clock(model.idle_seconds)
-    ) + kept
+    used = busy and model.idle_seconds < 1
+    shown = _("in use") if used else output.clock(model.idle_seconds)
+    return _("{idle}, kept").format(idle=shown) if model.kept else shown
 
 
 def counted(one: ModelMetrics) -> list[str]:
@@ -86,11 +90,11 @@ async def unload(args: argparse.Namespace) -> Exit:
         found = await client.unload([find(name, known).name for name in args.models])
     for name in found.later:
         if output.is_terminal():
-            output.say(f"{name}: in use, it goes once the work in hand is done")
+            output.say(_("{name}: in use, it goes once the work in hand is done").format(name=name))
         else:
             output.row(name, "later")
     if output.is_terminal() and not found.later:
-        output.say("Unloaded.")
+        output.say(_("Unloaded."))
     return Exit.OK
 
 
@@ -117,12 +121,14 @@ async def preload(args: argparse.Namespace) -> Exit:
 
 def tell(models: list[Preload]) -> None:
     if not models and output.is_terminal():
-        output.say("Nothing is to be loaded ahead; [models] preload, or names, say what.")
+        output.say(_("Nothing is to be loaded ahead; [models] preload, or names, say what."))
     for one in models:
         if not output.is_terminal():
             output.row(one.model, one.status, one.failures, one.error.detail if one.error else "")
         elif one.error is None:
-            output.say(f"{one.model}: {one.status}")
+            output.say(f"{one.model}: {_(one.status)}")
         else:
-            times = f" {one.failures} times" if one.failures > 1 else ""
-            output.say(f"{one.model}: {one.status}{times}: {one.error.detail}")
+            status = _(one.status)
+            if one.failures > 1:
+                status = _("{status} {n} times").format(status=status, n=one.failures)
+            output.say(f"{one.model}: {status}: {told(one.error).detail}")

@@ -16,6 +16,7 @@ from steno_tui.interrupts import Interrupts
 from steno_tui.naming import find
 from steno_tui.pulling import under_way
 from steno_tui.session import connected
+from steno_tui.texts import _, some
 
 Deed = Callable[[Client, ModelInfo], Awaitable[None]]
 
@@ -57,9 +58,9 @@ async def path(args: argparse.Namespace) -> Exit:
     model = find(args.model, page.models)
     where = downloads.folder(page.folder, model)
     if where is None and model.status == "ready":
-        raise StenoError("model_fixed", name=model.name, why="has no folder of its own", hint="")
+        raise StenoError("model_fixed", name=model.name, why=_("has no folder of its own"), hint="")
     if where is None:
-        hint = f"`steno models pull {model.name}` fetches it."
+        hint = _("`steno models pull {name}` fetches it.").format(name=model.name)
         raise StenoError("model_idle", name=model.name, why=why(model), hint=hint)
     output.say(where)
     return Exit.OK
@@ -69,14 +70,14 @@ def why(model: ModelInfo) -> str:
     """Why it is not ready."""
     match model.status:
         case "waiting" | "downloading":
-            return "is on its way"
+            return _("is on its way")
         case "incomplete":
-            return "is here in parts only"
+            return _("is here in parts only")
         case "error" if model.origin == "folder":
-            return "is your own folder, which is not there"
+            return _("is your own folder, which is not there")
         case "error":
-            return "could not be fetched"
-    return "is not downloaded"
+            return _("could not be fetched")
+    return _("is not downloaded")
 
 
 async def cancel(args: argparse.Namespace) -> Exit:
@@ -85,7 +86,7 @@ async def cancel(args: argparse.Namespace) -> Exit:
     async def deed(client: Client, model: ModelInfo) -> None:
         was = under_way(model)
         now = await client.cancel_download(model.name)
-        report(now, "cancelled" if was else "no download is under way")
+        report(now, _("cancelled") if was else _("no download is under way"))
 
     return await each(args.models, deed)
 
@@ -99,18 +100,21 @@ async def remove(args: argparse.Namespace) -> Exit:
     for model in chosen:
         if model.origin == "repository" and model.status == "not_downloaded":
             names.remove(model.name)
-            report(model, "nothing of it is here")
+            report(model, _("nothing of it is here"))
     if not names:
         return Exit.OK
     size = output.size(sum(model.size_on_disk for model in chosen))
-    count = f"{len(names)} models" if len(names) > 1 else f"the model {names[0]}"
-    question = f"Delete {count} ({size})?"
-    if not args.yes and not agreed(question, "steno models rm", "deletes models"):
+    if len(names) > 1:
+        question = some("Delete {n} model", "Delete {n} models", len(names))
+    else:
+        question = _("Delete the model {name}").format(name=names[0])
+    question = _("{question} ({size})?").format(question=question, size=size)
+    if not args.yes and not agreed(question, "steno models rm", _("deletes models")):
         return Exit.OK
 
     async def deed(client: Client, model: ModelInfo) -> None:
         await client.remove_model(model.name)
-        report(model, "removed", "removed")
+        report(model, _("removed"), "removed")
 
     return await each(names, deed)
 
@@ -118,16 +122,18 @@ async def remove(args: argparse.Namespace) -> Exit:
 async def verify(args: argparse.Namespace) -> Exit:
     """Compares models' files with their checksums; the exit code of a model with wrong files."""
     if bool(args.models) == args.all:
-        why = "`steno models verify` takes names of models, or --all."
-        raise StenoError("usage", why=why, hint="`steno models verify --help` shows how.")
+        command = "steno models verify"
+        why = _("`{command}` takes names of models, or --all.").format(command=command)
+        hint = _("`{command} --help` shows how.").format(command=command)
+        raise StenoError("usage", why=why, hint=hint)
 
     async def deed(client: Client, model: ModelInfo) -> None:
-        async with shown(client, model, "checking"):
+        async with shown(client, model, _("checking")):
             found = await client.verify(model.name)
         if found.wrong:
             files = ", ".join(found.wrong)
             raise StenoError("model_damaged", name=model.name, files=files)
-        report(found.model, "all files are as they should be")
+        report(found.model, _("all files are as they should be"))
 
     return await each(args.models or None, deed)
 
@@ -138,10 +144,11 @@ async def bring(args: argparse.Namespace) -> Exit:
         page = await client.catalogue()
         model = find(args.model, page.models)
         with Interrupts() as interrupts:
-            async with shown(client, model, "importing"):
+            async with shown(client, model, _("importing")):
                 work = asyncio.create_task(client.import_model(model.name, args.path))
                 if await interrupts.until(work):
-                    raise StenoError("interrupted", hint="What was not complete is not installed.")
+                    hint = _("What was not complete is not installed.")
+                    raise StenoError("interrupted", hint=hint)
         now = work.result()
     found = downloads.Pulled(now.name, now, folder=downloads.folder(page.folder, now))
     if args.json:

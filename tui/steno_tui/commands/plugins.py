@@ -6,6 +6,7 @@ from steno.errors import Exit
 from steno.wire import BackendInfo
 from steno_tui import output
 from steno_tui.session import connected
+from steno_tui.texts import _, later
 
 
 async def plugins(args: argparse.Namespace) -> Exit:
@@ -20,16 +21,17 @@ async def plugins(args: argparse.Namespace) -> Exit:
         if plugin.error is not None:
             print_row(plugin.name, "plugin", "error", source, plugin.error, "")
         for backend in plugin.backends:
-            usable = "ready" if backend.usable else "missing"
+            usable = "ready" if backend.usable else later("missing")
             print_row(backend.name, backend.kind, usable, source, about(backend), own(backend))
     return Exit.OK
 
 
 def print_row(name: str, kind: str, state: str, source: str, text: str, own: str) -> None:
     if output.is_terminal():
-        output.say(f"{name:<16} {kind:<9} {state:<8} {source:<20} {text}")
+        shown = output.padded(_(state), 8)
+        output.say(f"{name:<16} {kind:<9} {shown} {source:<20} {text}")
         if own:
-            output.say(f"  settings: {own}")
+            output.say("  " + _("settings: {names}").format(names=own))
     else:
         output.row(name, kind, state, source, text, own)
 

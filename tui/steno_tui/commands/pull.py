@@ -15,6 +15,7 @@ from steno_tui.naming import find
 from steno_tui.pulling import Pull, Reporter, aligner, trouble
 from steno_tui.reporters import JsonLines
 from steno_tui.session import connected
+from steno_tui.texts import _, some
 
 CANCELLING = 10.0
 """Seconds that cancelling after Ctrl-C may take."""
@@ -37,8 +38,10 @@ async def pull(args: argparse.Namespace) -> Exit:
 async def update(args: argparse.Namespace) -> Exit:
     """Has newer revisions fetched, or with `--check` only looks for them."""
     if bool(args.models) == args.all:
-        why = "`steno models update` takes names of models, or --all."
-        raise StenoError("usage", why=why, hint="`steno models update --help` shows how.")
+        command = "steno models update"
+        why = _("`{command}` takes names of models, or --all.").format(command=command)
+        hint = _("`{command} --help` shows how.").format(command=command)
+        raise StenoError("usage", why=why, hint=hint)
 
     async def ask(client: Client, model: ModelInfo) -> ModelInfo:
         return await client.update(model.name, check=args.check)
@@ -181,9 +184,18 @@ def left(lost: StenoError | None, *, interrupted: bool) -> Problem | None:
 def goes_on(names: list[str]) -> None:
     """Says how to see and how to end what goes on."""
     all_ = " ".join(names)
-    output.note("the daemon goes on with the download" + ("s." if len(names) > 1 else "."))
-    output.tell(f"       `steno models pull {all_}` shows it again,")
-    output.tell(f"       `steno models cancel {all_}` ends it.")
+    output.note(
+        some(
+            "the daemon goes on with the download.",
+            "the daemon goes on with the downloads.",
+            len(names),
+        )
+    )
+    for text in (
+        _("`steno models pull {names}` shows it again,"),
+        _("`steno models cancel {names}` ends it."),
+    ):
+        output.tell(output.INDENT + text.format(names=all_))
 
 
 def queued(one: Pulled) -> None:
@@ -191,7 +203,7 @@ def queued(one: Pulled) -> None:
     assert one.info is not None
     status = one.info.download.status if one.info.download else one.info.status
     if output.is_terminal():
-        output.say(f"{one.name}: {status}")
+        output.say(f"{one.name}: {_(status.replace('_', ' '))}")
     else:
         output.row(one.name, status, one.folder)
 
@@ -201,11 +213,13 @@ def revisions(model: ModelInfo, *, already: bool) -> None:
     if not output.is_terminal():
         output.row(model.name, model.status, model.revision, model.newer_revision)
     elif model.newer_revision:
-        output.say(f"{model.name}: there is a newer revision, {model.newer_revision}")
+        text = _("{name}: there is a newer revision, {revision}")
+        output.say(text.format(name=model.name, revision=model.newer_revision))
     elif already:
-        output.say(f"{model.name} is up to date")
+        output.say(_("{name} is up to date").format(name=model.name))
     else:
-        output.say(f"{model.name} is updated to {model.revision}")
+        text = _("{name} is updated to {revision}")
+        output.say(text.format(name=model.name, revision=model.revision))
 
 
 def reporter(json: bool) -> Reporter:

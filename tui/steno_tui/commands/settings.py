@@ -10,6 +10,7 @@ import msgspec
 from steno.errors import StenoError
 from steno.paths import to_reference
 from steno.wire import FORMATS, JobSettings
+from steno_tui.texts import _
 
 SIMPLE = ("backend", "model", "prompt", "hotwords", "workers", "device")
 
@@ -51,7 +52,7 @@ def formats(text: str) -> list[str]:
         if name not in FORMATS:
             raise StenoError("format_unknown", name=name, known=", ".join(FORMATS))
     if not names:
-        raise StenoError("usage", why="-f names no format.")
+        raise StenoError("usage", why=_("-f names no format."))
     return names
 
 
@@ -62,7 +63,8 @@ def options(pairs: Iterable[str]) -> dict[str, dict[str, Any]]:
         name, value = assignment(pair)
         kind, dot, key = name.partition(".")
         if not (kind and dot and key):
-            raise StenoError("usage", why=f"--set {pair} is not of the form KIND.KEY=VALUE.")
+            why = _("--set {pair} is not of the form KIND.KEY=VALUE.").format(pair=pair)
+            raise StenoError("usage", why=why)
         found.setdefault(kind, {})[key] = value
     return found
 
@@ -75,7 +77,9 @@ def changes(pairs: Iterable[str], *, overwrite: bool) -> dict[str, Any]:
         if name not in JobSettings.__struct_fields__:
             known = ", ".join(JobSettings.__struct_fields__)
             raise StenoError(
-                "setting_invalid", why=f"There is no setting {name}.", hint=f"Known: {known}."
+                "setting_invalid",
+                why=_("There is no setting {name}.").format(name=name),
+                hint=_("Known: {known}.").format(known=known),
             )
         if name == "formats" and isinstance(value, str):
             value = formats(value)
@@ -91,7 +95,8 @@ def assignment(pair: str) -> tuple[str, Any]:
     """The name and the value in `NAME=VALUE`: JSON where it is JSON, else text."""
     name, equals, text = pair.partition("=")
     if not (name and equals):
-        raise StenoError("usage", why=f"--set {pair} is not of the form NAME=VALUE.")
+        why = _("--set {pair} is not of the form NAME=VALUE.").format(pair=pair)
+        raise StenoError("usage", why=why)
     try:
         return name, msgspec.json.decode(text)
     except msgspec.MsgspecError:

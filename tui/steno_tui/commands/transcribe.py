@@ -15,6 +15,7 @@ from steno_tui.interrupts import Interrupts
 from steno_tui.outcome import Outcome
 from steno_tui.reporters import JsonLines, Plain
 from steno_tui.session import connected
+from steno_tui.texts import _
 from steno_tui.watch import Reporter, Watch
 
 PAUSING = 10.0
@@ -81,7 +82,8 @@ def go_on(watch: Watch) -> None:
     paused = [ident for ident, view in watch.views.items() if view.job.state == "paused"]
     if paused:
         ids = " ".join(paused)
-        output.note(f"paused. `steno resume {ids}` goes on, `steno watch {ids}` shows it.")
+        text = _("paused. `steno resume {ids}` goes on, `steno watch {ids}` shows it.")
+        output.note(text.format(ids=ids))
 
 
 async def watch(args: argparse.Namespace) -> Exit:

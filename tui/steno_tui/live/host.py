@@ -13,6 +13,7 @@ from steno_tui.live.feed import Feed
 from steno_tui.live.preferences import Preferences
 from steno_tui.live.removals import Removals
 from steno_tui.live.world import World
+from steno_tui.problems import told
 
 if TYPE_CHECKING:
     from steno.client import Client
@@ -58,8 +59,9 @@ class Host(App[int]):
 
     def say(self, problem: Problem) -> None:
         """Shows what went wrong and what to do next."""
-        text = f"{problem.detail}\n{problem.hint}" if problem.hint else problem.detail
-        self.notify(text, title=problem.title, severity="error", timeout=10, markup=False)
+        shown = told(problem)
+        text = f"{shown.detail}\n{shown.hint}" if shown.hint else shown.detail
+        self.notify(text, title=shown.title, severity="error", timeout=10, markup=False)
 
     def tell(self, text: str, title: str = "", *, warning: bool = False) -> None:
         """Shows a notice for some seconds."""

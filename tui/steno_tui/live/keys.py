@@ -14,10 +14,8 @@ def key(
     sign: str = "",
     *,
     show: bool = True,
-    first: bool = False,
 ) -> Binding:
-    """A key that the bottom of the screen shows. `sign`: how it is written there; `first`: before
-    a field for text takes it."""
+    """A key that the bottom of the screen shows. `sign`: how it is written there."""
     return Binding(
         keys,
         action,
@@ -26,7 +24,6 @@ def key(
         id=name,
         key_display=sign or None,
         show=show,
-        priority=first,
     )
 
 

@@ -7,6 +7,7 @@ from rich.cells import cell_len, chop_cells
 
 from steno.errors import Problem
 from steno_tui.live.widgets.layout import fit, flat
+from steno_tui.problems import told
 from steno_tui.texts import _
 
 NARROW = 20
@@ -19,6 +20,7 @@ def said(problem: Problem | None, width: int, rows: int, *, asked: bool) -> list
     if problem is None:
         short = _("Reading the waveform …") if asked else _("not read yet")
         return [short] if cell_len(short) <= width else []
+    problem = told(problem)
     lines = list(folded(f"✖ {problem.detail} {problem.hint}", width))
     if width < NARROW or len(lines) > rows == 1:
         title = "✖ " + problem.title

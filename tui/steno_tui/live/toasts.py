@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from steno_tui.live.world import Toast
+from steno_tui.problems import told
 from steno_tui.texts import _, some
 
 MOST = 3
@@ -27,7 +28,7 @@ def notices(ended: Sequence[Toast]) -> Iterator[Notice]:
 
 
 def one(toast: Toast) -> Notice:
-    why = f": {toast.problem.detail}" if toast.problem else ""
+    why = f": {told(toast.problem).detail}" if toast.problem else ""
     text = toast.name + why
     match toast.kind:
         case "job_completed":

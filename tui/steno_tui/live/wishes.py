@@ -109,7 +109,7 @@ class Form:
 
     def _default(self, name: str) -> str:
         if name == "model" and self.backend("asr") is None:
-            return _("as configured; choose a recogniser to see others")
+            return _("as configured (choose a recogniser)")
         if self._current is None and name in CONFIGURED:
             return _("as configured")
         if name == "task":

@@ -3,17 +3,16 @@
 Imports the standard library only, so that help comes at once.
 """
 
-import argparse
-
 from steno import __version__
 from steno_tui.parser.daemon import add_daemon
 from steno_tui.parser.grammar import Parser, UsageError
 from steno_tui.parser.jobs import FORMATS, STATES, add_jobs
 from steno_tui.parser.models import add_models
+from steno_tui.texts import _, later
 
 __all__ = ["EPILOG", "FORMATS", "STATES", "Parser", "UsageError", "build"]
 
-EPILOG = """\
+EPILOG = later("""\
 exit codes:
   0    all is well
   1    a job failed or was cancelled
@@ -29,21 +28,24 @@ exit codes:
 Without a command `steno` is `steno live`. Commands start the daemon when none answers, except
 `live` (which offers it), `status` and `stop`. NO_COLOR turns colours off. In a pipe, lines
 are made of fields separated by tabs.
-"""
+""")
 
 
 def build() -> Parser:
     """The parser of `steno` and all its commands."""
     parser = Parser(
         prog="steno",
-        description="Speech to subtitles on your own machine.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        description=_("Speech to subtitles on your own machine."),
+        epilog=_(EPILOG),
     )
-    parser.add_argument("--version", action="version", version=f"steno {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"steno {__version__}",
+        help=_("show the version and exit"),
+    )
     commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", dest="command", parser_class=Parser
+        title=_("commands"), metavar="COMMAND", dest="command", parser_class=Parser
     )
     add_jobs(commands)
     add_models(commands)

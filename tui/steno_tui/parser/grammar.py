@@ -4,6 +4,9 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
+from steno_tui.parser.manner import Manner
+from steno_tui.texts import _
+
 
 class UsageError(Exception):
     """The command line is wrong; `prog` is the command whose help tells how it goes."""
@@ -19,6 +22,9 @@ class Parser(argparse.ArgumentParser):
     default: str | None = None
     """The inner command that is meant where none is named."""
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more, formatter_class=Manner, allow_abbrev=False)
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         if self.default and (not args or (args[0][:1] == "-" and args[0] not in ("-h", "--help"))):
             args = [self.default, *args]
@@ -29,12 +35,18 @@ class Parser(argparse.ArgumentParser):
         found, unknown = self.parse_known_args(args, namespace)
         if unknown:
             prog = getattr(found, "prog", self.prog)
-            raise UsageError(prog, f"Unrecognized arguments: {' '.join(unknown)}.")
+            why = _("unrecognized arguments: %s") % " ".join(unknown)
+            raise UsageError(prog, sentence(why))
         return found
 
     def error(self, message: str) -> NoReturn:
-        end = "" if message.endswith(".") else "."
-        raise UsageError(self.prog, message[:1].upper() + message[1:] + end)
+        raise UsageError(self.prog, sentence(message))
+
+
+def sentence(message: str) -> str:
+    """`message` of argparse as a sentence."""
+    end = "" if message.endswith((".", "。")) else _(".")
+    return message[:1].upper() + message[1:] + end
 
 
 def utf8(value: str) -> str:
@@ -42,7 +54,7 @@ def utf8(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError("it is not valid UTF-8") from None
+        raise argparse.ArgumentTypeError(_("it is not valid UTF-8")) from None
     return value
 
 
@@ -50,7 +62,7 @@ def count(value: str) -> int:
     """A number from 1."""
     number = int(value)
     if number < 1:
-        raise argparse.ArgumentTypeError("it must be at least 1")
+        raise argparse.ArgumentTypeError(_("it must be at least 1"))
     return number
 
 
@@ -59,7 +71,8 @@ def within(low: int, high: int) -> Callable[[str], int]:
 
     def number(value: str) -> int:
         if not low <= int(value) <= high:
-            raise argparse.ArgumentTypeError(f"it must be {low} to {high}")
+            why = _("it must be {low} to {high}").format(low=low, high=high)
+            raise argparse.ArgumentTypeError(why)
         return int(value)
 
     return number
@@ -73,14 +86,12 @@ def command(commands: Commands, name: str, function: str, help_text: str, **more
     parser: Parser = commands.add_parser(
         name,
         help=help_text,
-        description=help_text[:1].upper() + help_text[1:] + ".",
+        description=sentence(help_text),
         epilog=more.get("epilog"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(function=function, prog=parser.prog)
     return parser
 
 
-def json(parser: Parser, form: str = "JSON") -> None:
-    parser.add_argument("--json", action="store_true", help=f"print {form}")
+def json(parser: Parser, about: str = "") -> None:
+    parser.add_argument("--json", action="store_true", help=about or _("print JSON"))

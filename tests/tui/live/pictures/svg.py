@@ -56,7 +56,8 @@ def svg(rows: Sequence[Iterable[Segment]], width: int) -> str:
     )
     return "\n".join((
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}">',
-        f"<style>\ntext{{font:{SIZE}px {FONTS};white-space:pre}}\n{styles}\n</style>",
+        f"<style>\ntext{{font:{SIZE}px {FONTS};white-space:pre}}\n"
+        f".w{{font-size:{2 * CELL}px}}\n{styles}\n</style>",
         f'<rect width="{wide}" height="{high}" rx="8" fill="{common}"/>{lights}',
         *body,
         "</svg>\n",
@@ -107,16 +108,11 @@ def line(row: Iterable[Piece], common: str, names: dict[str, str]) -> str:
             if part.isspace() and "text-decoration" not in css:
                 continue
             name = names.setdefault(css, f"s{len(names)}")
-            x = (column + at) * CELL
-            if kind == "wide":  # not every program knows of textLength
-                place = f'x="{" ".join(str(x + 2 * CELL * n) for n in range(len(part)))}"'
-            else:
-                place = f'x="{x}" textLength="{cell_len(part) * CELL}"'
-            if kind == "sign":
-                place += ' lengthAdjust="spacingAndGlyphs"'
+            more = " w" if kind == "wide" else ""
+            fit = ' lengthAdjust="spacingAndGlyphs"' if kind == "sign" else ""
             texts.append(
-                f'<text xml:space="preserve" class="{name}" {place} y="18">'
-                f"{escape(part, quote=False)}</text>"
+                f'<text xml:space="preserve" class="{name}{more}" x="{(column + at) * CELL}" y="18"'
+                f' textLength="{cell_len(part) * CELL}"{fit}>{escape(part, quote=False)}</text>'
             )
     return "".join(grounds + texts)
 
@@ -145,7 +141,7 @@ def read(picture: str) -> list[str]:
     for group in ElementTree.fromstring(picture).iter(f"{SVG}g"):
         row = ""
         for text in group.iter(f"{SVG}text"):
-            column = int(text.attrib["x"].split()[0]) // CELL
+            column = int(text.attrib["x"]) // CELL
             row += " " * (column - cell_len(row)) + (text.text or "")
         rows.append(row.rstrip())
     return rows

@@ -8,8 +8,8 @@ from textual.widget import Widget
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey  # it has no public name
 
-LAST = 2
-"""Keys of the application, which stand at the end."""
+ALWAYS = ("help", "quit")
+"""What the last keys do, which are always there."""
 
 
 class Hints(Footer):
@@ -20,7 +20,8 @@ class Hints(Footer):
     def compose(self) -> ComposeResult:
         self._room = self.size.width or self.screen.size.width
         keys = list(super().compose())
-        for place in fitting([wide(key) for key in keys], self._room):
+        kept = sum(isinstance(key, FooterKey) and key.action in ALWAYS for key in keys)
+        for place in fitting([wide(key) for key in keys], self._room, kept):
             yield keys[place]
 
     def on_resize(self) -> None:
@@ -35,12 +36,13 @@ def wide(key: Widget) -> int:
     return cell_len(key.key_display) + cell_len(key.description) + 3
 
 
-def fitting(widths: Sequence[int], room: int) -> list[int]:
-    """Which of several are shown in `room` cells: the first ones, and the `LAST`."""
+def fitting(widths: Sequence[int], room: int, kept: int) -> list[int]:
+    """Which of several are shown in `room` cells: the first ones, and the last, of which so many
+    are `kept`."""
     places = list(range(len(widths)))
     if sum(widths) <= room:
         return places
-    first, last = places[:-LAST], places[-LAST:]
+    first, last = places[: len(places) - kept], places[len(places) - kept :]
     left = room - sum(widths[place] for place in last)
     shown = []
     for place in first:

@@ -10,6 +10,7 @@ from steno import __version__
 from steno_tui.live.host import Host
 from steno_tui.live.widgets.chips import Chip, Chips
 from steno_tui.live.world import Link, World
+from steno_tui.problems import told
 from steno_tui.texts import _
 
 MODES = (
@@ -84,7 +85,7 @@ def word(link: Link) -> str:
 def trouble(link: Link) -> str:
     """What a person should know of the connection; empty if all is well."""
     if link.status == "lost" and link.problem is not None:
-        what = link.problem.detail.rstrip(".")
+        what = told(link.problem).detail.rstrip(".。")
         return _(
             "{what}. What you see is as it was. Trying again; ctrl+r tries now, ctrl+s starts a "
             "daemon."

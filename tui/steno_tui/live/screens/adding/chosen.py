@@ -7,6 +7,7 @@ from steno import wire
 from steno.errors import Problem, printable
 from steno_tui.live.widgets.layout import Column, Span
 from steno_tui.live.widgets.rows import Row
+from steno_tui.problems import told
 from steno_tui.texts import _
 
 Files = Mapping[str, Problem | None]
@@ -30,7 +31,7 @@ def refused(files: Files, path: str, problem: Problem) -> Files:
 def line(path: str, problem: Problem | None, *, twice: bool) -> Row:
     folder, name = os.path.split(path)
     if problem is not None:
-        return Row((Span(f"✖ {name}", "bad"), Span(problem.title, "bad")))
+        return Row((Span(f"✖ {name}", "bad"), Span(told(problem).title, "bad")))
     if twice:
         return Row((f"! {name}", Span(_("has a job already"), "warn")))
     return Row((f"  {name}", Span(folder, "dim")))
@@ -49,6 +50,7 @@ def words(path: str, problem: Problem | None, *, twice: bool) -> str:
     """All there is to say of a file."""
     name = printable(path)
     if problem is not None:
+        problem = told(problem)
         return "\n".join(filter(None, (f"✖ {problem.detail}", problem.hint)))
     if twice:
         return _("! {path} has a job already; a second one is made.").format(path=name)

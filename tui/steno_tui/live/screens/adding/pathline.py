@@ -51,7 +51,7 @@ class PathLine(Input):
         )
         self._base = base
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="complete")
     async def action_complete(self) -> None:
         found = await asyncio.to_thread(completed, self.value, self._base())
         if found is None or found == self.value:

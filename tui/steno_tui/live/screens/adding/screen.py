@@ -23,6 +23,7 @@ from steno_tui.live.screens.adding.picker import Picker
 from steno_tui.live.screens.dialog import Dialog
 from steno_tui.live.widgets.chips import Chip, Chips
 from steno_tui.live.widgets.fields import Fields
+from steno_tui.live.widgets.line import Line, Note
 from steno_tui.live.widgets.rows import Row, Rows
 from steno_tui.live.world import World
 from steno_tui.texts import _, some
@@ -216,20 +217,26 @@ class Adding(Dialog[None]):
             self._form()
 
     def _form(self) -> None:
-        """The fields as they are with what is typed and known."""
+        """The fields as they are with what is typed and known, once they are looked at."""
+        if not (self.has_class("-wide") or self.has_class("-settings")):
+            return
         models = self._models = self.app.world.models.models
         if self._plugins is not None:
             known = wishes.Known(self._plugins, models)
             typed = self.fields.typed
-            self.fields.show(wishes.sections(known, typed, more=self._more))
+            notes = {"formats": Note(text=_("None of them: as configured"))}
+            self.fields.show(wishes.sections(known, typed, more=self._more), notes)
 
-    @on(Fields.Changed)
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._form)  # there may be room for it now
+
+    @on(Line.Changed)
     def changed(self) -> None:
         self._form()
         self.fields.blame(self._filled().wrong)
 
-    @on(Fields.Looked)
-    def looked(self, event: Fields.Looked) -> None:
+    @on(Line.Looked)
+    def looked(self, event: Line.Looked) -> None:
         self.query_one("#described", Static).update(forms.about(event.field))
 
     def _filled(self) -> forms.Filled:
@@ -249,7 +256,7 @@ class Adding(Dialog[None]):
             return
         self._more = name == "more"
         self._form()
-        self.call_after_refresh(self.fields.enter)
+        self.fields.enter()
 
     # Adding
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from steno import wire
 from steno_tui.live import marks
 from steno_tui.output import clock, flat
+from steno_tui.problems import told
 from steno_tui.texts import _, some
 
 
@@ -23,8 +24,9 @@ def about(job: wire.Job, now: float) -> Text:
         text.append(f"{title}: ", "dim")
         text.append(flat(value) + "\n")
     if job.error:
-        text.append(f"\n✖ {job.error.title}\n", "bold")
-        text.append(f"{flat(job.error.detail)}\n{flat(job.error.hint)}\n")
+        error = told(job.error)
+        text.append(f"\n✖ {flat(error.title)}\n", "bold")
+        text.append(f"{flat(error.detail)}\n{flat(error.hint)}\n")
     for notice in job.warnings:
         text.append(f"\n! {flat(notice.message)}\n")
     if job.outputs:

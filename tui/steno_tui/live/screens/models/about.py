@@ -12,6 +12,7 @@ from steno_tui.live.screens.jobs.about import ago
 from steno_tui.live.screens.models.line import place
 from steno_tui.live.screens.models.pending import Asked, mark
 from steno_tui.output import flat, size
+from steno_tui.problems import told
 from steno_tui.pulling import under_way
 from steno_tui.texts import _, some
 
@@ -51,6 +52,7 @@ def about(
         text.append(f"\n{why}\n")
     problem = model.download.error if model.download else None
     if problem is not None:
+        problem = told(problem)
         text.append(f"\n✖ {flat(problem.title)}\n", "bold")
         text.append(f"{flat(problem.detail)}\n{flat(problem.hint)}\n")
     for remark in model.remarks:

@@ -9,6 +9,7 @@ from steno.wire.models import CachedModel, CacheState, ModelMetrics, Preload, Pr
 from steno_tui.live.widgets.layout import Column, Span
 from steno_tui.live.widgets.rows import Row
 from steno_tui.output import clock, flat, size
+from steno_tui.problems import told
 from steno_tui.texts import _, some
 
 COLUMNS = (
@@ -96,7 +97,8 @@ def about(one: Held, cache: CacheState) -> Text:
     for title, value in [*facts(one), *figures(counted), *limits(cache)]:
         text.append(f"{title}: ", "dim")
         text.append(flat(value) + "\n")
-    if one.preload is not None and (error := one.preload.error) is not None:
+    if one.preload is not None and one.preload.error is not None:
+        error = told(one.preload.error)
         text.append(f"\n✖ {flat(error.title)}\n", "bold")
         text.append(f"{flat(error.detail)}\n{flat(error.hint)}\n")
         if one.preload.failures:

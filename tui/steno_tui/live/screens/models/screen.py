@@ -23,6 +23,7 @@ from steno_tui.live.screens.models.watching import AGAIN, Watching
 from steno_tui.live.widgets.chips import Chip, Chips
 from steno_tui.live.widgets.rows import Row, Rows
 from steno_tui.live.world import World
+from steno_tui.problems import told
 from steno_tui.texts import _
 
 
@@ -119,11 +120,11 @@ class ModelsScreen(Doing):
     def _chips(self, world: World) -> tuple[Chip, ...]:
         models = world.models.models.values()
         names = {
-            "recognition": f"{_('Recognition')} {len(of_tab(models, 'recognition'))}",
-            "alignment": f"{_('Alignment')} {len(of_tab(models, 'alignment'))}",
-            "loaded": f"{_('Loaded')} {len(self.memory.rows)}",
+            "recognition": (_("Recognition"), len(of_tab(models, "recognition"))),
+            "alignment": (_("Alignment"), len(of_tab(models, "alignment"))),
+            "loaded": (_("Loaded"), len(self.memory.rows)),
         }
-        return tuple(Chip(key, label) for key, label in names.items())
+        return tuple(Chip(key, f"{name} {count}") for key, (name, count) in names.items())
 
     def _row(self, row: int) -> Row | None:
         if row >= len(self.shelf.rows):
@@ -169,7 +170,7 @@ class ModelsScreen(Doing):
             return _("No daemon has told yet which models there are.")
         if self.loaded:
             if self.memory.problem is not None:
-                return self.memory.problem.problem.detail
+                return told(self.memory.problem.problem).detail
             return _(
                 "Nothing is in memory. Jobs load what they need; l, at a model of the other tabs, "
                 "loads it ahead."

@@ -18,7 +18,9 @@ from steno_tui.live.keys import key
 from steno_tui.live.screens.dialog import Dialog
 from steno_tui.live.screens.resuming import standing
 from steno_tui.live.widgets.fields import Fields
+from steno_tui.live.widgets.line import Line
 from steno_tui.output import flat
+from steno_tui.problems import told
 from steno_tui.texts import _
 
 PAUSE = 0.3
@@ -86,11 +88,11 @@ class Resuming(Dialog[None]):
         fields = [field for section in outlined for field in section.fields]
         self.fields.show(outlined, standing.notes(fields, self._verdicts))
 
-    @on(Fields.Looked)
-    def looked(self, event: Fields.Looked) -> None:
+    @on(Line.Looked)
+    def looked(self, event: Line.Looked) -> None:
         self.query_one("#described", Static).update(forms.about(event.field))
 
-    @on(Fields.Changed)
+    @on(Line.Changed)
     def changed(self) -> None:
         self._form()
         self._check()
@@ -107,7 +109,8 @@ class Resuming(Dialog[None]):
         try:
             said = await self.app.client.validate(self._job.id, wishes.sent(values))
         except StenoError as error:
-            why = f"✖ {flat(error.problem.detail)} {flat(error.problem.hint)}"
+            problem = told(error.problem)
+            why = f"✖ {flat(problem.detail)} {flat(problem.hint)}"
             self._say(Text(why), possible=False)
             return
         changed = standing.by_setting(said) if values else {}

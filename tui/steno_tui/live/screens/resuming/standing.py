@@ -8,9 +8,10 @@ from steno import wire
 from steno_tui.live import marks
 from steno_tui.live.forms import Field, Section
 from steno_tui.live.screens.jobs.about import reason
-from steno_tui.live.widgets.fields import Note
 from steno_tui.live.widgets.layout import Span
+from steno_tui.live.widgets.line import Note
 from steno_tui.output import clock, flat
+from steno_tui.problems import told
 from steno_tui.texts import _, some
 
 GAPS = 4
@@ -26,7 +27,8 @@ def standing(job: wire.Job, checkpoint: wire.Checkpoint) -> Text:
         text.append(f", {why}")
     text.append("\n")
     if job.error is not None:
-        text.append(f"✖ {flat(job.error.detail)} {flat(job.error.hint)}".rstrip() + "\n")
+        error = told(job.error)
+        text.append(f"✖ {flat(error.detail)} {flat(error.hint)}".rstrip() + "\n")
     text.append(f"{counts(checkpoint)}\n")
     for gap in checkpoint.gaps[:GAPS]:
         text.append(f"! {clock(gap.start)}–{clock(gap.end)}: {flat(gap.reason)}\n", "dim")

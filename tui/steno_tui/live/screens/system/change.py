@@ -16,6 +16,7 @@ from steno_tui.live.keys import quiet
 from steno_tui.live.screens.dialog import Dialog
 from steno_tui.live.screens.system import schema
 from steno_tui.live.screens.system.several import Several
+from steno_tui.problems import told
 from steno_tui.texts import _
 
 
@@ -119,7 +120,8 @@ class Change(Dialog[wire.ConfigState]):
         try:
             after = await self.app.client.change_config({self._setting.name: value})
         except StenoError as error:
-            self._refuse(f"{error.problem.detail} {error.problem.hint}")
+            problem = told(error.problem)
+            self._refuse(f"{problem.detail} {problem.hint}")
         else:
             self.dismiss(after)
 

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from steno.errors import Problem, StenoError
 from steno_tui.live.host import Host
+from steno_tui.problems import told
 
 
 class Section(Vertical):
@@ -68,7 +69,8 @@ class Section(Vertical):
     def say(self, note: str = "") -> None:
         """Writes `note`, or what is wrong, above everything. The top tells of a lost daemon."""
         if self.problem and (self.app.world.link.status == "live" or not self.known):
-            note = f"✖ {self.problem.detail} {self.problem.hint}"
+            problem = told(self.problem)
+            note = f"✖ {problem.detail} {problem.hint}"
         line = self.query_one(".note", Static)
         line.update(note)
         line.display = bool(note)

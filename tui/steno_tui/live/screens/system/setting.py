@@ -87,7 +87,7 @@ def about(entry: Entry, state: wire.ConfigState) -> Iterator[Line]:
     yield [Span(one.description)]
     yield []
     yield fact(_("Value"), entry.value, "strong")
-    yield [Span(f"{_('From')}: ", "dim"), origin(one.origin)]
+    yield [Span(_("From") + ": ", "dim"), origin(one.origin)]
     if (why := fixed(one)) is not None:
         yield [Span(why, "warn")]
     if one.pending:

@@ -65,7 +65,7 @@ def jobs(counts: Mapping[str, int]) -> str:
 
 def lasting(seconds: float) -> str:
     days, rest = divmod(max(0, round(seconds)), 86400)
-    return f"{some('{n} day', '{n} days', days)}, {clock(rest)}" if days else clock(rest)
+    return some("{n} day", "{n} days", days) + f", {clock(rest)}" if days else clock(rest)
 
 
 def machine(status: wire.Status) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, NamedTuple
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -28,8 +28,16 @@ class Text(TextArea):
     """The lines of a cue. Enter is the editor's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        quiet("edit.line", "ctrl+j,shift+enter,alt+enter", "line", _("New line"), first=True),
+        quiet("edit.line", "ctrl+j,shift+enter,alt+enter", "line", _("New line")),
     ]
+
+    def _on_key(self, event: events.Key) -> None:
+        """Keys that the editor has are no text. They wait for their turn behind what was typed
+        before, which keys with priority do not."""
+        if event.key == "enter" or not event.is_printable:
+            active = self.screen.active_bindings.get(event.key)
+            if active is not None and (active.binding.id or "").startswith("edit."):
+                event.prevent_default()
 
     def action_line(self) -> None:
         self.insert("\n")
@@ -40,15 +48,13 @@ class Editor(Widget):
     shown beside it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("edit.save", "enter", "save", _("Save"), first=True),
+        key("edit.save", "enter", "save", _("Save")),
         key("edit.split", "ctrl+t", "split", _("Split here"), _("Two cues, cut at the cursor")),
-        key("edit.leave", "escape", "leave", _("Leave"), _("Drop what was typed"), first=True),
+        key("edit.leave", "escape", "leave", _("Leave"), _("Drop what was typed")),
     ]
     DEFAULT_CSS = """
     Editor {
-        display: none; height: auto; background: $panel; border-top: solid $primary;
-        padding: 0 1;
-        &.-open { display: block; }
+        height: auto; background: $panel; border-top: solid $primary; padding: 0 1;
         & Horizontal { height: 1; }
         & Label { width: auto; color: $dim; }
         & Input {
@@ -82,6 +88,7 @@ class Editor(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="editor")
+        self.display = False
         self.cue: wire.Cue | None = None
         """As it was when it was opened; None: a new one."""
 
@@ -97,7 +104,7 @@ class Editor(Widget):
 
     @property
     def is_open(self) -> bool:
-        return self.has_class("-open")
+        return bool(self.display)
 
     def open(self, cue: wire.Cue | None, entry: Entry, *, times: bool = False) -> None:
         """Begins with `entry`; `times`: at the times rather than at the text."""
@@ -108,11 +115,12 @@ class Editor(Widget):
         self.query_one("#start", Input).value = written(entry.start)
         self.query_one("#end", Input).value = written(entry.end)
         self.query_one("#theirs", Static).remove_class("-shown")
-        self.add_class("-open")
-        (self.query_one("#start", Input) if times else text).focus()
+        self.display = True
+        # At once: what is typed next is meant for it.
+        self.screen.set_focus(self.query_one("#start", Input) if times else text)
 
     def close(self) -> None:
-        self.remove_class("-open")
+        self.display = False
 
     def noticed(self, now: wire.Cue | None) -> None:
         """The cue as it is by now; None where it is gone."""
@@ -142,6 +150,10 @@ class Editor(Widget):
         for field in self.query(Input):
             field.set_class(read(field.value) is None, "-wrong")
         self.query_one("#reading", Label).update(reading(self.entry))
+
+    @on(Input.Submitted)
+    def submitted(self) -> None:
+        self.action_save()
 
     def action_save(self) -> None:
         if (entry := self.entry) is not None:
