@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.markup import escape
 from textual.screen import Screen
 
@@ -183,14 +184,17 @@ class StenoApp(Host):
             self.say(error.problem)
         self.feed.retry()
 
+    def action_command_palette(self) -> None:
+        if not self.screen.is_modal:
+            self.push_screen(CommandPalette(placeholder=_("Search for commands …")))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the keys of the screen do, and the themes."""
-        told: set[tuple[str, str]] = set()
+        told: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            known = (binding.action, binding.description) in told  # by another of its keys
-            if active.enabled and binding.description and not binding.system and not known:
-                told.add((binding.action, binding.description))
+            if active.enabled and binding.id and binding.id not in told and binding.description:
+                told.add(binding.id)
                 key = self.get_key_display(binding)
                 # the palette takes it for markup, which a bracket among the keys would break
                 about = escape(f"{binding.tooltip or binding.description}  ({key})")

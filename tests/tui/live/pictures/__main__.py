@@ -6,6 +6,11 @@ import os
 import sys
 from pathlib import Path
 
+from tui.live.pictures.compare import DRAWN_WITH, drawn_with
+
+PERSONAL = ("STENO_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES", "LANG", "LC_")
+"""Variables by which a person has another picture."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tui.live.pictures", description=__doc__)
@@ -13,6 +18,9 @@ def main() -> int:
     parser.add_argument("--readme", type=Path, help="folder of the README's pictures")
     parser.add_argument("folder", type=Path)
     args = parser.parse_args()
+    for name in [*os.environ]:
+        if name.startswith(PERSONAL):
+            del os.environ[name]
     os.environ["STENO_LANGUAGE"] = args.language
     from steno_tui import texts  # the language is that of the process
 
@@ -42,6 +50,7 @@ async def write(folder: Path, readme: Path | None) -> None:
             old.unlink()
     for path, picture in drawn.items():
         path.write_text(picture, encoding="utf-8")
+    (folder / DRAWN_WITH).write_text(drawn_with(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,17 @@
-"""What is another in a picture than it was, in words. Pure."""
+"""What is another in a picture than it was, in words."""
 
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
+from importlib.metadata import version
 
 from tui.live.pictures.svg import read
+
+DRAWN_WITH = "drawn-with.txt"
+"""Beside pictures: the programs that drew them. Others may draw a little differently."""
+
+
+def drawn_with() -> str:
+    return "".join(f"{name} {version(name)}\n" for name in ("rich", "textual"))
 
 
 def differences(

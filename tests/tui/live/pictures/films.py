@@ -24,7 +24,7 @@ CHINESE = "采访：敦煌壁画的修复与保护.mp4"
 def job(ident: str, name: str, state: str, age: float, **more: Any) -> wire.Job:
     """A job that was added `age` seconds ago; `percent`, `phase` and so on are its progress."""
     fields = wire.Progress.__struct_fields__
-    shown = {"phase": None, "percent": 100.0 if state == "completed" else 0.0}
+    shown: dict[str, Any] = {"phase": None, "percent": 100.0 if state == "completed" else 0.0}
     shown |= {key: more.pop(key) for key in fields if key in more}
     stem = name.rpartition(".")[0]
     outputs = [

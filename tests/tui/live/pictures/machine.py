@@ -156,16 +156,17 @@ class Settings(msgspec.Struct):
 
 def configuration() -> wire.ConfigState:
     """One setting from each place it can come from."""
-    path = ANSWERS / "settings.json"
-    found = {one.name: one for one in msgspec.json.decode(path.read_bytes(), type=Settings).settings}
-    for name, more in {
+    body = (ANSWERS / "settings.json").read_bytes()
+    found = {one.name: one for one in msgspec.json.decode(body, type=Settings).settings}
+    others: dict[str, dict[str, Any]] = {
         "transcription.model": {"value": "whisper/small", "used": "whisper/small",
                                 "origin": "file"},
         "transcription.formats": {"value": ["srt", "vtt"], "used": ["srt", "vtt"],
                                   "origin": "overrides"},
         "workers.speech": {"value": 2, "used": 0, "pending": True, "origin": "overrides"},
         "transcription.device": {"value": "cuda", "used": "cuda", "origin": "environment"},
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for name, more in others.items():
         found[name] = msgspec.structs.replace(found[name], **more)
     return wire.ConfigState(
         file="/home/ada/.config/steno/config.toml",
@@ -183,9 +184,16 @@ Traceback (most recent call last):
   File "steno_whisper/faster.py", line 96, in transcribe
     found = self._model.generate(features, prompts)
 RuntimeError: CUDA failed with error out of memory"""
+
+
+def record(seq: int, level: Any, of: str, said: str) -> wire.LogRecord:
+    ts = NOW - 600 + 37 * seq
+    return wire.LogRecord(seq=seq, ts=ts, level=level, logger=f"steno.{of}", message=said)
+
+
 LOG = [
-    wire.LogRecord(seq=n, ts=NOW - 600 + 37 * n, level=level, logger=f"steno.{of}", message=said)
-    for n, (level, of, said) in enumerate((
+    record(n, *said)
+    for n, said in enumerate((
         ("INFO", "app", "stenod listens at /run/user/1000/steno/steno.sock, pid 2416"),
         ("INFO", "app", "2 jobs go on"),
         ("INFO", "jobs", "job c81fh3zd: council-meeting-2026-09-14.m4a begins"),

@@ -1,4 +1,4 @@
-"""A process in which nothing is by chance: the clock stands, and nobody waits for a person's pace."""
+"""A process in which nothing is by chance: its clock stands, its folders are no machine's."""
 
 import os
 import time

@@ -49,15 +49,15 @@ def svg(rows: Sequence[Iterable[Segment]], width: int) -> str:
         for number, row in enumerate(drawn)
     ]
     wide, high = width * CELL + 2 * LEFT, len(rows) * ROW + TOP + LEFT
-    styles = "\n".join(f".{name}{{{css}}}" for css, name in names.items())
+    general = f"text{{font:{SIZE}px {FONTS};white-space:pre}}\n.w{{font-size:{2 * CELL}px}}"
+    styles = "\n".join([general, *(f".{name}{{{css}}}" for css, name in names.items())])
     lights = "".join(
         f'<circle cx="{22 + 22 * n}" cy="18" r="7" fill="{color}"/>'
         for n, color in enumerate(("#ff5f57", "#febc2e", "#28c840"))
     )
     return "\n".join((
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}">',
-        f"<style>\ntext{{font:{SIZE}px {FONTS};white-space:pre}}\n"
-        f".w{{font-size:{2 * CELL}px}}\n{styles}\n</style>",
+        f"<style>\n{styles}\n</style>",
         f'<rect width="{wide}" height="{high}" rx="8" fill="{common}"/>{lights}',
         *body,
         "</svg>\n",
@@ -108,11 +108,12 @@ def line(row: Iterable[Piece], common: str, names: dict[str, str]) -> str:
             if part.isspace() and "text-decoration" not in css:
                 continue
             name = names.setdefault(css, f"s{len(names)}")
-            more = " w" if kind == "wide" else ""
+            more, y = (" w", 20) if kind == "wide" else ("", 18)
             fit = ' lengthAdjust="spacingAndGlyphs"' if kind == "sign" else ""
+            place = f'x="{(column + at) * CELL}" y="{y}" textLength="{cell_len(part) * CELL}"'
             texts.append(
-                f'<text xml:space="preserve" class="{name}{more}" x="{(column + at) * CELL}" y="18"'
-                f' textLength="{cell_len(part) * CELL}"{fit}>{escape(part, quote=False)}</text>'
+                f'<text xml:space="preserve" class="{name}{more}" {place}{fit}>'
+                f"{escape(part, quote=False)}</text>"
             )
     return "".join(grounds + texts)
 

@@ -100,7 +100,9 @@ class Teller(StandIn):
         start, end = float(request.query["from"]), float(request.query["to"])
         columns = int(request.query["columns"])
         cues = self.said[found.id].cues
-        known = [wave(start + (n + 0.5) * (end - start) / columns, cues) for n in range(columns)]
+        known: list[int | None] = [
+            wave(start + (n + 0.5) * (end - start) / columns, cues) for n in range(columns)
+        ]
         return answer(wire.Waveform(
             job_id=found.id, start=start, end=end, columns=known, available=found.duration or 0.0,
             complete=True, duration=found.duration,
