@@ -31,6 +31,7 @@ from steno.jobs.following import Following
 from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
 from steno.jobs.result import Results
+from steno.jobs.rewriting import Rewriting
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.shares import Machine
@@ -113,13 +114,14 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
     scheduler = Scheduler(tools)
 
     uploads, watchers = Uploads(db, paths, settings), Watchers()
-    care = UploadCare(db, uploads, settings)
+    care, rewriting = UploadCare(db, uploads, settings), Rewriting(db)
 
     def publish(events: list[StoredEvent]) -> None:
         hub.publish(events)
         scheduler.notice(events)
         care.notice(events)
         watchers.notice(events)
+        rewriting.notice(events)
 
     db.publish = publish
     hub.delivery.busy = lambda: db.writing > 0
@@ -148,6 +150,7 @@ def assemble(config: Config, paths: Paths, tcp_door: tcp.TcpDoor | None = None) 
         library,
         keeping,
         Editing(db, service.find),
+        rewriting,
         Replay(db, hub, service, library),
         Results(db),
         folding,
@@ -267,7 +270,7 @@ async def serve(config: Config, paths: Paths, ending: Ending) -> Exit:
         log.info("stenod stops; running jobs go on at its next start")
         await asyncio.to_thread(paths.socket.unlink, missing_ok=True)
         await daemon.folding.close()
-        await stop_jobs(daemon, ending)
+        await asyncio.gather(stop_jobs(daemon, ending), daemon.rewriting.stop())
     await runner.cleanup()
     await daemon.pool.close(now=ending.at_once.is_set())
     await daemon.db.close()
@@ -296,6 +299,7 @@ def at_work(daemon: Daemon, ending: Ending) -> AbstractAsyncContextManager[None]
         preload=daemon.preloader.run(),
         tend=daemon.pool.tend(),
         uploads=daemon.upload_care.tend(),
+        rewriting=daemon.rewriting.run(),
     )
 
 

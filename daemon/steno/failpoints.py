@@ -19,6 +19,7 @@ DAEMON = (
 )  # fmt: skip
 MODELS = ("model.before_rename", "model.after_rename")
 EDITS = ("edit.before_commit", "edit.after_commit")
+RENEWALS = ("renewal.before_record", "renewal.before_settle")
 WORKER = (
     "worker.loaded", "worker.decoded", "worker.found", "worker.before_result",
     "worker.after_result",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import DATA, Home, Stenod, ended, new_home, running, until
+from harness import DATA, Home, Stenod, ended, new_home, running
 from steno.client import Client
 from steno.errors import StenoError
 from terminal import NEEDED, Terminal
@@ -44,10 +44,9 @@ async def test_a_session(home: Home) -> None:
             await terminal.shows("✔ done")
             terminal.press("Home", "e")
             await terminal.shows("Start", "End", "characters a second")
-            terminal.press("C-a", "C-k", "BSpace")
             terminal.write(", they do")
             terminal.press("Enter")
-            await terminal.shows("✎", "why I live, they do", without="characters a second")
+            await terminal.shows("✎", "the city, they do", without="characters a second")
             terminal.press("Escape")
             await terminal.shows("▸All 1", "my talk.flac")
             (job,) = (await client.jobs()).jobs
@@ -140,19 +139,18 @@ async def test_two_people_at_one_line(home: Home) -> None:
                 await window.shows("people often")
                 window.press("e")
                 await window.shows("characters a second")
-                window.press("C-a")
             one, two = windows
-            one.write("one ")
-            two.write("two ")
+            one.write(" one")
+            two.write(" two")
             one.press("Enter")
-            await one.shows("✎", "one so far", without="characters a second")
-            await two.shows("Somebody changed this cue to", "one so far")
+            await one.shows("✎", "city one", without="characters a second")
+            await two.shows("Somebody changed this cue to", "city one")
             two.press("Enter")
             await two.shows("Somebody else changed this cue", "Yours", "Theirs")
-            two.press("Tab", "Tab", "Enter")
+            two.press("m")
             for window in windows:
-                await window.shows("two so far", without="Somebody")
-            assert "two so far" in (await client.transcript(job.id)).cues[0].text
+                await window.shows("city two", without="Somebody")
+            assert "city two" in (await client.transcript(job.id)).cues[0].text
         finally:
             for window in windows:
                 window.close()

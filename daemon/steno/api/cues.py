@@ -19,7 +19,8 @@ If another edit came first the answer is 412 `cue_changed` with the present `rev
 person made count from 10000. Texts lose control characters and what stands around their lines.
 Times are whole milliseconds; a cue lasts 0.01 s at least and does not go on beyond the audio, once
 it is known where that ends.
-Subtitle files that were written stay as they are; `output.srt` and the like are made anew each
+Subtitle files of a completed job are written anew within seconds of its last edit, unless somebody
+changed or removed them (`stale` of a job's `outputs`); `output.srt` and the like are made anew each
 time.""",
 )
 

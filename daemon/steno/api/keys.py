@@ -16,6 +16,7 @@ from steno.jobs.following import Following
 from steno.jobs.preloading import Preloader
 from steno.jobs.replaying import Replay
 from steno.jobs.result import Results
+from steno.jobs.rewriting import Rewriting
 from steno.jobs.scheduler import Scheduler
 from steno.jobs.service import JobService
 from steno.jobs.upload_care import UploadCare
@@ -45,6 +46,7 @@ class Daemon(NamedTuple):
     library: Library
     models: Keeping
     edits: Editing
+    rewriting: Rewriting
     replay: Replay
     results: Results
     folding: Folding

@@ -10,7 +10,7 @@ from steno.errors import StenoError
 from steno.failpoints import passing
 from steno.jobs.queries import stored
 from steno.plugins.contract import SAMPLE_RATE
-from steno.store import cues, edits
+from steno.store import cues, edits, outputs
 from steno.store.cues import CueKey, Place
 from steno.store.database import Database, Reader, Transaction
 from steno.store.edits import Edit, Touched
@@ -174,6 +174,7 @@ def put(
     """Gives cues their new layers and tells of it. `revision`: the transcript's."""
     for one in result:
         edits.put(tx, job.seq, one)
+    outputs.fall_behind(tx, job.id)
     db, channel = tx.connection, job_channel(job.id)
     found = [edits.cue(db, job.seq, one.key) for one in result if not one.layer.hidden]
     edited = Edited(

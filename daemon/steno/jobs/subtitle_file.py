@@ -52,6 +52,16 @@ def sha256(path: bytes) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def replaceable(path: bytes, digest: str | None) -> bool:
+    """Whether nothing is at `path`, or a file with this SHA-256."""
+    try:
+        return sha256(path) == digest
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
 def check_folder(folder: bytes) -> None:
     """Makes the last part of `folder` if it is missing. Raises `output_folder` if files cannot be
     made in it; that is tried, as modes do not tell of read-only mounts."""
@@ -66,16 +76,30 @@ def check_folder(folder: bytes) -> None:
         raise StenoError("output_folder", folder=display(folder), why=why.lower()) from error
 
 
+def digest(chunks: Iterable[str]) -> str:
+    """SHA-256, hex, of the file that these would make."""
+    found = hashlib.sha256()
+    for chunk in chunks:
+        found.update(chunk.encode())
+    return found.hexdigest()
+
+
 class Writer:
     """One subtitle file on its way: temporary beside its place, flushed, then renamed."""
 
-    def __init__(self, path: bytes, job: str) -> None:
+    def __init__(
+        self, path: bytes, owner: str, standing: str | None = None, *, overwrite: bool = False
+    ) -> None:
+        """`owner`: who writes, so that two who do at once use two temporary files. `standing`: the
+        SHA-256 of what may be replaced; `overwrite`: anything may."""
         self.path = path
+        self.standing = standing
+        self._overwrite = overwrite
         self.sha256 = ""
         """Of the whole file, once it is written."""
         folder, name = os.path.split(path)
-        # One name for each job and place, so that a run after a crash replaces what it left.
-        hidden = b".%s.%s.steno-part" % (name[:200], job.encode())
+        # One name for each owner and place, so that a run after a crash replaces what it left.
+        hidden = b".%s.%s.steno-part" % (name[:200], owner.encode())
         self._temporary = os.path.join(folder, hidden)
 
     def write(self, chunks: Iterable[str]) -> None:
@@ -98,8 +122,11 @@ class Writer:
         self.sha256 = digest.hexdigest()
 
     def publish(self) -> None:
-        """Puts the file in its place, for good. Raises OSError."""
+        """Puts the file in its place, for good. Raises OSError, or `output_exists` if somebody put
+        something there meanwhile."""
         passing("output.before_rename")
+        if not self._overwrite and not replaceable(self.path, self.standing):
+            raise StenoError("output_exists", path=display(self.path))
         os.rename(self._temporary, self.path)
         passing("output.after_rename")
         sync_folder(os.path.dirname(self.path))

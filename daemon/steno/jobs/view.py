@@ -36,15 +36,18 @@ def job(
         progress=live or stored_progress(record),
         segments=counts(record),
         warnings=record.warnings,
-        outputs=[
-            Output(
-                format=one.format,
-                path=display(one.path),
-                uri=to_uri(one.path),
-                written=one.sha256 is not None and record.state == "completed",
-            )
-            for one in outputs
-        ],
+        outputs=[output(one, completed=record.state == "completed") for one in outputs],
+    )
+
+
+def output(record: OutputRecord, *, completed: bool) -> Output:
+    written = completed and record.sha256 is not None
+    return Output(
+        format=record.format,
+        path=display(record.path),
+        uri=to_uri(record.path),
+        written=written,
+        stale=written and record.behind,
     )
 
 

@@ -190,9 +190,11 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reader]:
-        """A connection of its own for a long read, usable from one thread after another."""
+        """A connection of its own for a long read of one view, usable from one thread after
+        another."""
         connection = await asyncio.to_thread(connect, self.path, read_only=True)
         try:
+            await asyncio.to_thread(connection.execute, "BEGIN")
             yield connection
         finally:
             await asyncio.to_thread(connection.close)

@@ -1,7 +1,8 @@
 """Which files Steno wrote, so that it replaces those and no others."""
 
 import time
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from steno.store.database import Reader, Transaction
 from steno.wire import Format
@@ -16,23 +17,35 @@ class OutputRecord(NamedTuple):
     """Hex, of what was written last; None: nothing yet."""
     previous: str | None
     """Hex, of what stood there before: it still does if the last renaming did not happen."""
+    behind: bool
+    """Whether the text was edited since."""
+
+
+COLUMNS = "path, job, source, format, sha256, previous, behind"
 
 
 def of_job(db: Reader, job: str) -> list[OutputRecord]:
-    rows = db.execute(
-        "SELECT path, job, source, format, sha256, previous FROM outputs WHERE job = ?"
-        " ORDER BY format",
-        (job,),
-    )
-    return [OutputRecord(*row) for row in rows]
+    rows = db.execute(f"SELECT {COLUMNS} FROM outputs WHERE job = ? ORDER BY format", (job,))
+    return [record(row) for row in rows]
 
 
 def at(db: Reader, path: bytes) -> OutputRecord | None:
-    row = db.execute(
-        "SELECT path, job, source, format, sha256, previous FROM outputs WHERE path = ?", (path,)
+    row = db.execute(f"SELECT {COLUMNS} FROM outputs WHERE path = ?", (path,)).fetchone()
+    return record(row) if row else None
+
+
+def record(row: Sequence[Any]) -> OutputRecord:
+    path, job, source, form, sha256, previous, behind = row
+    return OutputRecord(path, job, source, form, sha256, previous, bool(behind))
+
+
+def behind(db: Reader) -> list[str]:
+    """Completed jobs with a file whose text was edited since, by id."""
+    rows = db.execute(
+        "SELECT DISTINCT o.job FROM outputs o CROSS JOIN jobs j ON j.id = o.job"  # in this order
+        " WHERE o.behind AND o.sha256 IS NOT NULL AND j.state = 'completed'"
     )
-    found = row.fetchone()
-    return OutputRecord(*found) if found else None
+    return [job for (job,) in rows]
 
 
 def promised(known: OutputRecord | None, source: bytes) -> bool:
@@ -55,6 +68,21 @@ def wrote(tx: Transaction, path: bytes, sha256: str, standing: str | None) -> No
     tx.execute(
         "UPDATE outputs SET previous = ?, sha256 = ?, at = ? WHERE path = ?",
         (standing, sha256, time.time(), path),
+    )
+
+
+def fall_behind(tx: Transaction, job: str) -> None:
+    """Notes that the text of a job is no longer what its files hold."""
+    tx.execute("UPDATE outputs SET behind = 1 WHERE job = ?", (job,))
+
+
+def settle(tx: Transaction, path: bytes, job: str, revision: int) -> None:
+    """Notes that the file of a job at `path` holds its text as it was at `revision`."""
+    tx.execute(
+        "UPDATE outputs SET behind = coalesce("
+        "(SELECT text_revision != ? FROM jobs WHERE id = outputs.job), 0)"
+        " WHERE path = ? AND job = ?",
+        (revision, path, job),
     )
 
 

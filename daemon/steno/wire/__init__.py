@@ -194,6 +194,9 @@ class Output(Struct, frozen=True, kw_only=True):
     """For display."""
     uri: str
     written: bool = False
+    stale: bool = False
+    """Whether the text was edited since it was written. It is written anew within seconds of the
+    last edit; the warning `files_behind` tells where it is not."""
 
 
 class Job(Struct, frozen=True, kw_only=True):

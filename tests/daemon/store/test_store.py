@@ -244,6 +244,57 @@ async def test_outputs_remember_this_and_the_last_writing(db: Database) -> None:
     assert (found.sha256, found.previous) == ("two", "one")
 
 
+async def test_files_that_lack_edits_are_found_by_their_index(db: Database) -> None:
+    job = await planned(db)
+
+    def written(tx: Transaction) -> None:
+        for path, form in ((b"/m/a.srt", "srt"), (b"/m/a.vtt", "vtt")):
+            outputs.reserve(tx, path, "j1", b"/m/a.wav", form)  # type: ignore[arg-type]
+            outputs.wrote(tx, path, "one", None)
+
+    await db.write(written)
+    assert await db.read(outputs.behind) == []
+
+    def edited(tx: Transaction) -> int:
+        outputs.fall_behind(tx, "j1")
+        return edits.count(tx, job.seq)
+
+    earlier = await db.write(edited)
+    assert await db.read(outputs.behind) == [], "its job runs still"
+    await db.write(lambda tx: jobs.put(tx, job, "completed"))
+    assert await db.read(outputs.behind) == ["j1"]
+    now = await db.write(edited)
+    await db.write(lambda tx: outputs.settle(tx, b"/m/a.srt", "j1", earlier))
+    await db.write(lambda tx: outputs.settle(tx, b"/m/a.vtt", "j1", now))
+    await db.write(lambda tx: outputs.settle(tx, b"/m/a.srt", "another", now))
+    found = await db.read(lambda reader: outputs.of_job(reader, "j1"))
+    assert [(one.format, one.behind) for one in found] == [("srt", True), ("vtt", False)]
+
+    asked: list[str] = []
+
+    def watched(reader: Reader) -> None:
+        reader.set_trace_callback(asked.append)
+        outputs.behind(reader)
+        reader.set_trace_callback(None)
+
+    await db.read(watched)
+    plan = await db.read(
+        lambda reader: [row[3] for row in reader.execute(f"EXPLAIN QUERY PLAN {asked[-1]}")]
+    )
+    assert "outputs_behind" in plan[0], plan
+    assert plan[1].startswith("SEARCH j"), plan
+
+
+async def test_a_long_read_sees_one_moment(db: Database) -> None:
+    job = await planned(db)
+    query = "SELECT text_revision FROM jobs"
+    async with db.snapshot() as reader:
+        before = await asyncio.to_thread(lambda: reader.execute(query).fetchone()[0])
+        await db.write(lambda tx: edits.count(tx, job.seq))
+        assert await asyncio.to_thread(lambda: reader.execute(query).fetchone()[0]) == before
+    assert (await read_job(db)).text_revision == before + 1
+
+
 async def test_cues_by_range_and_after_a_cue(db: Database) -> None:
     job = await planned(db)
 
@@ -435,3 +486,32 @@ async def test_names_are_found_as_they_are_now(db: Database) -> None:
     await db.write(
         lambda tx: tx.execute("INSERT INTO job_names(job_names) VALUES('integrity-check')")
     )
+
+
+async def test_files_of_the_old_schema_lack_what_was_edited_since(tmp_path: Path) -> None:
+    path = tmp_path / "steno.db"
+    with sqlite3.connect(path) as raw:
+        for script in database.migrations()[:4]:
+            raw.executescript(script)
+        raw.execute("PRAGMA user_version = 4")
+        for n, edit in ((1, 20.0), (2, 5.0), (3, None)):
+            raw.execute(
+                "INSERT INTO jobs (seq, id, path, name, source_size, source_mtime, state,"
+                " created_at, settings, versions) VALUES (?, 'j' || ?, x'2f', 'f', 1, 1,"
+                " 'completed', 1, '{}', '{}')",
+                (n, n),
+            )
+            raw.execute(
+                "INSERT INTO outputs (path, job, source, format, sha256, at)"
+                " VALUES ('/' || ?, 'j' || ?, x'2f', 'srt', 'one', 10.0)",
+                (n, n),
+            )
+            if edit is not None:
+                raw.execute(
+                    "INSERT INTO edits VALUES (?, 1, 'change', '[]', '[]', 0, ?)", (n, edit)
+                )
+    raw.close()
+    db = Database(path)
+    await db.open()
+    assert await db.read(outputs.behind) == ["j1"]
+    await db.close()

@@ -31,7 +31,7 @@ class Text(TextArea):
         quiet("edit.line", "ctrl+j,shift+enter,alt+enter", "line", _("New line")),
     ]
 
-    def _on_key(self, event: events.Key) -> None:
+    async def _on_key(self, event: events.Key) -> None:
         """Keys that the editor has are no text. They wait for their turn behind what was typed
         before, which keys with priority do not."""
         if event.key == "enter" or not event.is_printable:
