@@ -105,6 +105,8 @@ DRAFT_SEEN = seen(films.DRAFT.text)
 LOST = until(lambda stage: stage.app.world.link.status == "lost")
 SOCKET = seen(machine.STATUS.socket)
 
+TO_GLACIER: Sequence[Step] = (JOBS_SEEN, "enter", seen(CUES[-1].text))
+
 PLAYS: Sequence[Play] = (
     Play(busy, (
         Scene("jobs", (JOBS_SEEN,), MAIN, readme=(100, 24)),
@@ -137,7 +139,7 @@ PLAYS: Sequence[Play] = (
     )),
     Play(shared, (
         Scene("transcript-editor",
-              (JOBS_SEEN, "enter", seen(CUES[-1].text), *["up"] * 3, "e", until(editing), go,
+              (*TO_GLACIER, *["up"] * 3, "e", until(editing), go,
                seen("A block as large as a church"))),
         Scene("transcript-conflict", (*"!", "enter", at(Conflict))),
     )),
