@@ -125,6 +125,13 @@ docs: $(VENV)/installed  ## write the generated pages
 	$(py) -m steno.reference > docs/errors.md
 	$(py) -m steno.api.manual > docs/http.md
 
+# One process for each language, which is that of the process.
+pictures := cd tests && $(abspath $(py)) -m tui.live.pictures
+
+pictures: $(VENV)/developed  ## draw Steno live anew: the tests' snapshots and the README's pictures
+	@$(pictures) --readme ../docs/pictures tui/live/snapshots/en
+	@$(pictures) --language zh_CN tui/live/snapshots/zh_CN
+
 texts: $(VENV)/developed  ## collect the messages for translators and compile what they wrote
 	@$(py) tui/catalogue.py
 
@@ -134,4 +141,4 @@ clean:  ## remove environments, caches and what the demo wrote
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help setup demo test test-311 test-312 test-313 test-whisperx torture bench check lint \
-	types boundaries generated docs texts clean
+	types boundaries generated docs pictures texts clean

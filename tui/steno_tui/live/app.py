@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.markup import escape
 from textual.screen import Screen
 
 from steno import paths, wire
@@ -182,13 +184,20 @@ class StenoApp(Host):
             self.say(error.problem)
         self.feed.retry()
 
+    def action_command_palette(self) -> None:
+        if not self.screen.is_modal:
+            self.push_screen(CommandPalette(placeholder=_("Search for commands …")))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the keys of the screen do, and the themes."""
+        told: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.description and not binding.system:
+            if active.enabled and binding.id and binding.id not in told and binding.description:
+                told.add(binding.id)
                 key = self.get_key_display(binding)
-                about = f"{binding.tooltip or binding.description}  [{key}]"
+                # the palette takes it for markup, which a bracket among the keys would break
+                about = escape(f"{binding.tooltip or binding.description}  ({key})")
                 action, node = binding.action, active.node
 
                 def run(action: str = action, node: object = node) -> None:

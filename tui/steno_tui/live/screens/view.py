@@ -7,9 +7,9 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from steno_tui.live.host import Host
+from steno_tui.live.widgets.hints import Hints
 from steno_tui.live.widgets.top import Top
 from steno_tui.live.world import World
 
@@ -29,7 +29,7 @@ class View(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Top(self.MODE)
         yield from self.body()
-        yield Footer(show_command_palette=False)
+        yield Hints(show_command_palette=False)
 
     def body(self) -> Iterable[Widget]:
         raise NotImplementedError

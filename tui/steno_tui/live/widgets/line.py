@@ -5,6 +5,7 @@ from typing import NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, ItemGrid, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static
@@ -31,6 +32,14 @@ class Drop(Select[str]):
     def _setup_options_renderables(self) -> None:
         if self.query(SelectOverlay):
             super()._setup_options_renderables()
+
+
+class Tick(Checkbox):
+    """A sign where it is ticked and none where it is not: colour alone would not tell."""
+
+    def render(self) -> Content:
+        self.BUTTON_INNER = "✔" if self.value else " "
+        return super().render()
 
 
 class Line(Vertical):
@@ -114,7 +123,7 @@ class Line(Vertical):
             case "many":
                 ticked = typed.split(",")
                 boxes = (
-                    Checkbox(choice.label, choice.key in ticked, name=choice.key, compact=True)
+                    Tick(choice.label, choice.key in ticked, name=choice.key, compact=True)
                     for choice in field.choices
                 )
                 return ItemGrid(*boxes, min_column_width=9)

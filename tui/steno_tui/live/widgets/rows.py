@@ -120,6 +120,8 @@ class Rows(ScrollView, can_focus=True):
         self.source = source
         self.head = int(head)
         self._by_person = False
+        self._page = 0
+        """Rows that fitted when its size was last told."""
 
     # What is seen
 
@@ -217,6 +219,13 @@ class Rows(ScrollView, can_focus=True):
         self._by_person = True
         self.cursor = row
         self._reveal(self.cursor)
+
+    def on_resize(self) -> None:
+        """A cursor that was in sight stays there."""
+        before, self._page = self._page, self.page
+        if 0 <= self.cursor - round(self.scroll_y) < before:
+            self._by_person = False
+            self._reveal(self.cursor)
 
     def action_move(self, step: int) -> None:
         self._go(self.cursor + step)

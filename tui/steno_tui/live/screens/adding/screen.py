@@ -107,8 +107,8 @@ class Adding(Dialog[None]):
             self.app.tell(text, warning=True)
         new = [path for path in found.files if path not in self._files]
         self._files = chosen.joined(self._files, found.files)
-        if len(found.files) != 1:
-            self._status(some("{n} file more", "{n} files more", len(new)))
+        several = some("{n} file more", "{n} files more", len(new))
+        self._status(several if len(found.files) != 1 else "")
         self._tell()
 
     @on(Picker.Picked)
@@ -152,6 +152,7 @@ class Adding(Dialog[None]):
 
     def _leave_out(self, path: str) -> None:
         self._files = chosen.without(self._files, path)
+        self._status("")
         self._tell()
 
     @property

@@ -44,4 +44,6 @@ class DaemonSection(Section):
         use = self.query_one("#use", Static)
         workers = status.workers(now, max(20, use.content_region.width))
         use.update(painted([*status.machine(now), [], *workers]))
-        self.query_one("#facts", Static).update(painted(status.daemon(now, time.time())))
+        facts = self.query_one("#facts", Static)
+        width = max(20, facts.content_region.width)
+        facts.update(painted(status.daemon(now, time.time(), width)))

@@ -1,11 +1,12 @@
 """Lines of text in roles, as decisions make them, and how a widget takes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from steno.errors import printable
+from steno_tui.live.reasons import folded
 from steno_tui.live.widgets.layout import GAP, Column, Span, fit, fitted
 from steno_tui.live.widgets.rows import Row
 
@@ -39,14 +40,29 @@ def fact(label: str, value: str, role: str = "") -> Line:
     return [Span(f"{label}: ", "dim"), Span(value, role)]
 
 
-def aligned(facts: Iterable[tuple[str, Line]]) -> list[Line]:
-    """Values below each other, behind their labels."""
+def aligned(facts: Iterable[tuple[str, Line]], width: int | None = None) -> list[Line]:
+    """Values below each other, behind their labels, also where one is longer than `width` cells
+    leave room for."""
     every = list(facts)
     wide = max((cell_len(label) for label, _ in every), default=0)
-    return [
-        [Span(f"{label}{' ' * (wide - cell_len(label))}  ", "dim"), *value]
-        for label, value in every
-    ]
+    lines: list[Line] = []
+    for label, value in every:
+        begin = Span(f"{label}{' ' * (wide - cell_len(label))}  ", "dim")
+        for part in hung(value, width - wide - 2) if width else [value]:
+            lines.append([begin, *part])
+            begin = Span(" " * (wide + 2))
+    return lines
+
+
+def hung(value: Line, room: int) -> Iterator[Line]:
+    """`value` in lines of `room` cells; of several spans the first is cut."""
+    if sum(cell_len(span.text) for span in value) <= room or not value:
+        yield value
+        return
+    first, *rest = value
+    *parts, last = folded(first.text, max(8, room))
+    yield from ([Span(part, first.role)] for part in parts)
+    yield [Span(last, first.role), *rest]
 
 
 def table(columns: Sequence[Column], rows: Iterable[Row], width: int) -> list[Line]:

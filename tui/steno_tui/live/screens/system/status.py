@@ -31,9 +31,9 @@ WORKERS = {
 }
 
 
-def daemon(status: wire.Status, now: float) -> list[Line]:
-    """Lines on the daemon itself."""
-    return [title(_("Daemon")), *aligned(of_daemon(status, now))]
+def daemon(status: wire.Status, now: float, width: int | None = None) -> list[Line]:
+    """Lines on the daemon itself, `width` cells wide."""
+    return [title(_("Daemon")), *aligned(of_daemon(status, now), width)]
 
 
 def of_daemon(status: wire.Status, now: float) -> Iterator[tuple[str, Line]]:

@@ -19,6 +19,9 @@ def heading(job: wire.Job, *, following: bool, lines: int) -> Text:
     if job.state == "running":
         for span in marks.bar(progress.percent, BAR):
             text.append(" " + span.text if span.text.startswith(marks.FULL) else span.text)
+    if following:
+        text.append("  ▼ " + _("following"))
+    if job.state == "running":
         parts = [marks.phase(job), marks.speed(progress.speed)]
         if progress.eta_s is not None:
             parts.append(_("{time} left").format(time=clock(progress.eta_s)))
@@ -26,8 +29,6 @@ def heading(job: wire.Job, *, following: bool, lines: int) -> Text:
     text.append("  " + some("{n} line", "{n} lines", lines), "dim")
     if job.language:
         text.append(f"  {job.language}", "dim")
-    if following:
-        text.append("  ▼ " + _("following"))
     return text
 
 

@@ -144,6 +144,7 @@ class TranscriptScreen(Correcting):
         timeline.cues = self.script.cues
         timeline.selected = cue.id if (cue := self.cue) else None
         timeline.grown()
+        self.refresh_bindings()  # a draft that is a cue by now can be edited
 
     def _head(self) -> None:
         self.query_one("#heading", Static).update(
@@ -163,6 +164,7 @@ class TranscriptScreen(Correcting):
         found = self.line
         self._chosen = found.id if found else None
         self.query_one(Timeline).selected = cue.id if (cue := self.cue) else None
+        self.refresh_bindings()
         if event.by_person:
             self._moved_away()
         if self.query_one("#words").has_class("-shown"):
