@@ -23,6 +23,7 @@ class View(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high"), (36, "-tall")]  # noqa: RUF012
     MODE: ClassVar[str]
     """The mode it belongs to."""
+    _facts: tuple[object, ...] = ()
     ABOUT: ClassVar[str] = ""
     """What one can do here, for the help."""
 
@@ -43,6 +44,13 @@ class View(Screen[None]):
     def _show(self, world: World) -> None:
         if self.is_current:
             self.show(world)
+
+    def offer(self, *facts: object) -> None:
+        """Keys are offered anew where `facts`, on which they depend, are others by now: making the
+        bottom of the screen costs more than all that is above it."""
+        if facts != self._facts:
+            self._facts = facts
+            self.refresh_bindings()
 
     def show(self, world: World) -> None:
         """Brings what is seen up to `world`."""

@@ -9,6 +9,7 @@ from textual.widgets import Static
 from steno import __version__
 from steno_tui.live.host import Host
 from steno_tui.live.widgets.chips import Chip, Chips
+from steno_tui.live.widgets.said import Said
 from steno_tui.live.world import Link, World
 from steno_tui.problems import told
 from steno_tui.texts import _
@@ -50,22 +51,22 @@ class Top(Widget):
         with Horizontal():
             yield Static("Steno", id="name", markup=False)
             yield Chips(MODES, self._mode, id="modes")
-            yield Static("", id="link", markup=False)
-        yield Static("", id="gone", markup=False)
+            yield Said(id="link")
+        yield Said(id="gone")
 
     def on_mount(self) -> None:
         self.watch(self.app, "world", self.show)
 
     def show(self, world: World) -> None:
-        link = self.query_one("#link", Static)
-        link.update(word(world.link))
+        link = self.query_one("#link", Said)
+        link.say(word(world.link))
         link.set_class(world.link.status == "live", "-live")
         link.set_class(world.link.status == "lost", "-lost")
-        gone = self.query_one("#gone", Static)
+        gone = self.query_one("#gone", Said)
         said = trouble(world.link)
         gone.set_class(bool(said), "-shown")
         gone.set_class(world.link.status != "lost", "-note")
-        gone.update(said)
+        gone.say(said)
 
     def on_chips_chosen(self, event: Chips.Chosen) -> None:
         event.stop()

@@ -9,7 +9,7 @@ from textual import events, on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from steno import wire
 from steno_tui.live.folders import existing
@@ -21,6 +21,7 @@ from steno_tui.live.screens.jobs.listing import FILTERS, Listing
 from steno_tui.live.screens.view import View
 from steno_tui.live.widgets.chips import Chip, Chips
 from steno_tui.live.widgets.rows import Row, Rows
+from steno_tui.live.widgets.said import Said
 from steno_tui.live.world import World
 from steno_tui.texts import _
 
@@ -72,9 +73,9 @@ class JobsScreen(View):
         with Horizontal(id="content"):
             with Vertical(id="list"):
                 yield Rows(line.COLUMNS, self._row, id="jobs")
-                yield Static("", id="empty", markup=False)
+                yield Said(id="empty")
             with VerticalScroll(id="about", can_focus=False):
-                yield Static("", id="facts")
+                yield Said(id="facts")
 
     def on_mount(self) -> None:
         self.query_one("#jobs").focus()
@@ -135,13 +136,13 @@ class JobsScreen(View):
         """Brings what is said beside the list up to date."""
         job = self.job
         shown = "" if job is None else about.about(job, time.time())
-        self.query_one("#facts", Static).update(shown)
-        empty = self.query_one("#empty", Static)
+        self.query_one("#facts", Said).say(shown)
+        empty = self.query_one("#empty", Said)
         nothing = self.listing.rows.loaded and not self.listing.rows.total
         empty.display = nothing
         if nothing:
-            empty.update(self._nothing())
-        self.refresh_bindings()
+            empty.say(self._nothing())
+        self.offer(job and (job.state, job.segments.failed > 0))
 
     def _nothing(self) -> str:
         if self.listing.text:

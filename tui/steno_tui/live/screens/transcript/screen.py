@@ -17,6 +17,7 @@ from steno_tui.live.screens.transcript.correcting import Correcting
 from steno_tui.live.screens.transcript.editor import Editor
 from steno_tui.live.screens.transcript.edits import Edits
 from steno_tui.live.widgets.rows import Row, Rows
+from steno_tui.live.widgets.said import Said
 from steno_tui.live.widgets.timeline import Timeline
 from steno_tui.live.world import World
 from steno_tui.texts import _
@@ -65,10 +66,10 @@ class TranscriptScreen(Correcting):
         """Lines that a search found."""
 
     def body(self) -> Iterable[Widget]:
-        yield Static("", id="heading")
+        yield Said(id="heading")
         yield Timeline(id="timeline")
         yield Rows(line.COLUMNS, self._row, id="lines")
-        yield Static("", id="nothing", markup=False)
+        yield Said(id="nothing")
         yield Static("", id="words")
         with Horizontal(id="searching"):
             yield Input(placeholder=_("Search in the text"), id="search", compact=True)
@@ -144,14 +145,14 @@ class TranscriptScreen(Correcting):
         timeline.cues = self.script.cues
         timeline.selected = cue.id if (cue := self.cue) else None
         timeline.grown()
-        self.refresh_bindings()  # a draft that is a cue by now can be edited
+        self.offer_keys()  # a draft that is a cue by now can be edited
 
     def _head(self) -> None:
-        self.query_one("#heading", Static).update(
+        self.query_one("#heading", Said).say(
             heading.heading(self.job, following=self.following, lines=len(self.script))
         )
-        nothing = self.query_one("#nothing", Static)
-        nothing.update(heading.nothing(self.job) if self.script.complete else _("Loading …"))
+        nothing = self.query_one("#nothing", Said)
+        nothing.say(heading.nothing(self.job) if self.script.complete else _("Loading …"))
         nothing.display = not len(self.script)
 
     def _row(self, row: int) -> Row | None:
@@ -164,7 +165,7 @@ class TranscriptScreen(Correcting):
         found = self.line
         self._chosen = found.id if found else None
         self.query_one(Timeline).selected = cue.id if (cue := self.cue) else None
-        self.refresh_bindings()
+        self.offer_keys()
         if event.by_person:
             self._moved_away()
         if self.query_one("#words").has_class("-shown"):
