@@ -79,7 +79,7 @@ demo: $(VENV)/installed  ## transcribe the sample recording and print its subtit
 processes := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 test: $(VENV)/developed $(VENV)/hub-0.36/installed  ## run all tests but the long ones of `torture`, two on each processor
-	@$(py) -m pytest -m "not torture" --numprocesses $(processes) --dist loadfile
+	@$(py) -m pytest -m "not torture and not pictures" --numprocesses $(processes) --dist loadfile
 
 test-311 test-312 test-313:
 	@$(MAKE) --no-print-directory test PYTHON=python$(subst test-3,3.,$@)
@@ -118,6 +118,7 @@ generated: $(VENV)/developed  ## generated pages and catalogues against the code
 	@$(py) -m steno.reference | diff -u docs/errors.md - $(stale)
 	@$(py) -m steno.api.manual | diff -u docs/http.md - $(stale)
 	@$(py) tui/catalogue.py --check
+	@$(py) -m pytest -q -m pictures --numprocesses 2 tests/tui/live/test_pictures.py
 
 docs: $(VENV)/installed  ## write the generated pages
 	$(py) -m steno.config > config.example.toml

@@ -140,7 +140,7 @@ async def random_kills(wanted: int, seconds: float) -> None:
 
 @pytest.mark.timeout(300)
 async def test_random_kills() -> None:
-    await random_kills(40, 30.0)
+    await random_kills(25, 20.0)
 
 
 @pytest.mark.torture

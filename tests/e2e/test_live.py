@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import DATA, Home, Stenod, ended, new_home, running
+from e2e.asking import noise
+from harness import DATA, Home, Stenod, ended, fake, new_home, running
 from steno.client import Client
 from steno.errors import StenoError
 from terminal import NEEDED, Terminal
@@ -23,8 +24,8 @@ def home() -> Iterator[Home]:
         yield home
 
 
-def recording(home: Home, name: str) -> Path:
-    return Path(shutil.copy(DATA / "sample.flac", home.media / name))
+def recording(home: Home, name: str, of: str = "sample.flac") -> Path:
+    return Path(shutil.copy(DATA / of, home.media / name))
 
 
 async def test_a_session(home: Home) -> None:
@@ -64,12 +65,13 @@ async def test_the_daemon_dies_and_comes_back_under_it(home: Home) -> None:
     try:
         await stenod.start()
         async with Client(home.paths.socket) as client:
-            job = await client.add_job(str(recording(home, "long.flac")))
+            slow = fake({"delay": 0.2}, options={"splitter": {"every": 1.0}}, workers=1)
+            job = await client.add_job(noise(home.media / "long.wav", 20.0), slow)
             terminal.type(LIVE)
-            await terminal.shows("long.flac", "● live", "▶ running")
+            await terminal.shows("long.wav", "● live", "▶ running")
             stenod.kill()
             screen = await terminal.shows("✖ no daemon", "ctrl+s starts a daemon")
-            assert "long.flac" in screen
+            assert "long.wav" in screen
             await stenod.start()
             await terminal.shows("● live", without="no daemon")
             assert (await ended(client, job.id)).state == "completed"
@@ -77,7 +79,7 @@ async def test_the_daemon_dies_and_comes_back_under_it(home: Home) -> None:
             other = await client.add_job(str(recording(home, "other.flac")), start=False)
             await terminal.shows("other.flac", "○ added")
             await client.remove(other.id)
-            await terminal.shows("long.flac", without="other.flac")
+            await terminal.shows("long.wav", without="other.flac")
     finally:
         terminal.close()
         stenod.stop()
@@ -128,7 +130,7 @@ async def test_small_and_large_windows(home: Home) -> None:
 async def test_two_people_at_one_line(home: Home) -> None:
     """Two windows edit the same line; nobody's words are lost unseen."""
     async with running(home) as (_, client):
-        job = await client.add_job(str(recording(home, "both.flac")))
+        job = await client.add_job(str(recording(home, "both.flac", "door.flac")))
         await ended(client, job.id)
         windows = [Terminal(home, 90, 24), Terminal(home, 90, 24)]
         try:
@@ -136,21 +138,21 @@ async def test_two_people_at_one_line(home: Home) -> None:
                 window.type(LIVE)
                 await window.shows("both.flac", "✔ done")
                 window.press("Enter")
-                await window.shows("people often")
+                await window.shows("door")
                 window.press("e")
                 await window.shows("characters a second")
             one, two = windows
             one.write(" one")
             two.write(" two")
             one.press("Enter")
-            await one.shows("✎", "city one", without="characters a second")
-            await two.shows("Somebody changed this cue to", "city one")
+            await one.shows("✎", "room one", without="characters a second")
+            await two.shows("Somebody changed this cue to", "room one")
             two.press("Enter")
             await two.shows("Somebody else changed this cue", "Yours", "Theirs")
             two.press("m")
             for window in windows:
-                await window.shows("city two", without="Somebody")
-            assert "city two" in (await client.transcript(job.id)).cues[0].text
+                await window.shows("room two", without="Somebody")
+            assert "room two" in (await client.transcript(job.id)).cues[0].text
         finally:
             for window in windows:
                 window.close()

@@ -76,8 +76,8 @@ def test_text_is_that_of_a_fresh_decoder_hearing_all_at_once(
     recognizer: PocketSphinxRecognizer,
 ) -> None:
     whole = samples_of(DATA / "sample.flac")
-    with_digital_silence = joined(silence(0.4), whole[: 5 * SAMPLE_RATE], silence(0.6))
-    for samples in (with_digital_silence, whole[10 * SAMPLE_RATE : 17 * SAMPLE_RATE]):
+    with_digital_silence = joined(silence(0.4), whole[: 4 * SAMPLE_RATE], silence(0.6))
+    for samples in (with_digital_silence, whole[10 * SAMPLE_RATE : 13 * SAMPLE_RATE]):
         heard = fragment_of(recognizer, samples)
         expected = at_once(samples)
         assert heard.text == " ".join(word.text for word in expected)

@@ -18,6 +18,7 @@ NEW = ROOT / "build" / "pictures"
 """Where a picture that differs is left."""
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_screens_are_as_their_pictures(language: str, tmp_path: Path) -> None:
     known = pictures(SNAPSHOTS / language)
