@@ -50,12 +50,17 @@ class Host(App[int]):
         raise NotImplementedError
 
     async def attempt(self, request: Awaitable[T]) -> T | None:
-        """The answer to `request`, or None after its error was shown."""
+        """The answer to `request`, or None after its error was shown. Where the application ends
+        meanwhile, so does who asked."""
         try:
-            return await request
+            answer = await request
         except StenoError as error:
-            self.say(error.problem)
+            if self.is_running:
+                self.say(error.problem)
             return None
+        if not self.is_running:
+            raise asyncio.CancelledError
+        return answer
 
     def say(self, problem: Problem) -> None:
         """Shows what went wrong and what to do next."""

@@ -111,6 +111,7 @@ class Playing:
         finally:
             kill(process)
             code = await process.wait()
+            await asyncio.sleep(0)  # for the loop to let go of it
         if self._turn != turn:
             return ""
         self.stop()

@@ -42,7 +42,7 @@ class View(Screen[None]):
         self.show(self.app.world)
 
     def _show(self, world: World) -> None:
-        if self.is_current:
+        if self.app.is_running and self.is_current:
             self.show(world)
 
     def offer(self, *facts: object) -> None:

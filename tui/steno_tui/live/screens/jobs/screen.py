@@ -123,6 +123,8 @@ class JobsScreen(View):
 
     def _arrived(self) -> None:
         """Rows came."""
+        if not self.app.is_running:
+            return
         rows, listing = self.rows, self.listing
         rows.count = listing.rows.total
         if self._chosen is not None:
