@@ -117,6 +117,7 @@ generated: $(VENV)/developed  ## generated pages and catalogues against the code
 	@$(py) -m steno_tui.reference | diff -u docs/cli.md - $(stale)
 	@$(py) -m steno.reference | diff -u docs/errors.md - $(stale)
 	@$(py) -m steno.api.manual | diff -u docs/http.md - $(stale)
+	@STENO_LANGUAGE=C $(py) -m steno_tui.live.reference | diff -u docs/live.md - $(stale)
 	@$(py) tui/catalogue.py --check
 	@$(py) -m pytest -q -m pictures --numprocesses 2 tests/tui/live/test_pictures.py
 
@@ -125,6 +126,7 @@ docs: $(VENV)/installed  ## write the generated pages
 	$(py) -m steno_tui.reference > docs/cli.md
 	$(py) -m steno.reference > docs/errors.md
 	$(py) -m steno.api.manual > docs/http.md
+	STENO_LANGUAGE=C $(py) -m steno_tui.live.reference > docs/live.md
 
 # One process for each language, which is that of the process.
 pictures := cd tests && $(abspath $(py)) -m tui.live.pictures

@@ -213,10 +213,8 @@ class StenoApp(Host):
         self.deliver_screenshot()
 
 
-async def run(files: Sequence[str]) -> int:
-    """Opens the application; returns the exit code. Raises `config_invalid`."""
-    where = paths.default()
-    wanted = preferences.load(where)
+async def run(where: Paths, wanted: Preferences, files: Sequence[str]) -> int:
+    """Opens the application; returns the exit code."""
     seen = await asyncio.to_thread(glance.jobs, paths.answering(where))
     app = StenoApp(where, wanted, files, seen)
     await app.run_async()

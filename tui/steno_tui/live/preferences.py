@@ -21,6 +21,9 @@ class Preferences(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     theme: Annotated[
         str, Meta(description='"steno-dark", "steno-light", "steno-contrast", or one of Textual')
     ] = ""
+    language: Annotated[
+        str, Meta(description='"en", "zh_CN"; "" takes that of the session (`LANG`)')
+    ] = ""
     player: Annotated[
         str, Meta(description='program that plays a cue: "mpv", "ffplay"; "" takes what is there')
     ] = ""
