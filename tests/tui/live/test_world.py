@@ -13,6 +13,7 @@ from steno.client.state import Text
 from steno.errors import StenoError
 from steno.wire.models import ModelErrorEvent
 from steno_tui.live import toasts, world
+from steno_tui.live.removals import Removals
 from steno_tui.live.world import Asked, Closed, Link, Opened, Page, Toast, Told, World, fold, toast
 from tui.standin import job
 from tui.test_fold import Daemon
@@ -68,7 +69,7 @@ def test_a_prefix_and_a_snapshot_are_the_whole(
     late = heard(begun(daemon, at=at), daemon, max(0, at - back), len(daemon.told))
     if late.texts["j1"].stale or whole.texts["j1"].stale:
         return  # its text would be asked for; test_fold tells when
-    assert essence(late)[2:] == essence(whole)[2:]
+    assert essence(late) == essence(whole)
 
 
 @settings(max_examples=80, deadline=None)
@@ -163,3 +164,17 @@ def test_a_failed_download_says_why() -> None:
 def test_the_link_is_part_of_what_is_known() -> None:
     lost = Link("lost", StenoError("daemon_lost", why="it ended").problem)
     assert fold(World(), lost) == replace(World(), link=lost)
+
+
+async def test_a_removal_is_taken_back_however_often_it_was_asked_for() -> None:
+    removals = Removals(never, print)
+    removals.add("j1")
+    removals.add("j1")
+    assert removals.undo() == "j1"
+    assert "j1" not in removals
+    assert removals.undo() is None
+    await removals.finish()
+
+
+def never() -> Any:
+    raise AssertionError("the daemon is told nothing")

@@ -1,6 +1,7 @@
 """The application: wiring, and nothing else."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -13,7 +14,7 @@ from textual.markup import escape
 from textual.screen import Screen
 
 from steno import paths, wire
-from steno.errors import StenoError
+from steno.errors import Exit, StenoError
 from steno.paths import Paths
 from steno_tui.live import glance, preferences, toasts
 from steno_tui.live.feed import Feed
@@ -21,6 +22,7 @@ from steno_tui.live.host import Host
 from steno_tui.live.keys import key, quiet
 from steno_tui.live.preferences import Choices, Preferences
 from steno_tui.live.removals import Removals
+from steno_tui.live.screens.view import View
 from steno_tui.live.themes import DARK, THEMES
 from steno_tui.live.world import Toast, World
 from steno_tui.texts import _
@@ -104,6 +106,11 @@ class StenoApp(Host):
         if self._files:
             self.call_after_refresh(self.add_files, self._files)
 
+    def on_load(self) -> None:
+        # The terminal is left in order, whoever ends it.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, 0, Exit.INTERRUPTED)
+
     async def on_unmount(self) -> None:
         await self.removals.finish()
         if self._client is not None:
@@ -142,6 +149,21 @@ class StenoApp(Host):
     def action_mode(self, mode: str) -> None:
         if not self.screen.is_modal:
             self.switch_mode(mode)
+
+    async def action_quit(self) -> None:
+        """Leaves, after a question where that would lose something."""
+        self._leave()
+
+    @work(exclusive=True, group="leave")
+    async def _leave(self) -> None:
+        unsaved = [one.unsaved for one in self.screen_stack if isinstance(one, View)]
+        if any(unsaved):
+            from steno_tui.live.screens.dialog import Confirm
+
+            question = _("What you typed is not saved:\n{words}").format(words=max(unsaved))
+            if not await self.push_screen_wait(Confirm(_("Leave"), question, _("Leave"))):
+                return
+        self.exit()
 
     def action_help(self) -> None:
         from steno_tui.live.screens.help import Help

@@ -104,6 +104,7 @@ class Playing:
         except OSError as error:
             why = error.strerror or str(error)
             return _("{player} does not start: {why}").format(player=program, why=why)
+        begun = time.monotonic()
         try:
             if self._turn == turn:  # else another came while it started
                 self._process, self._begun = process, (start, time.monotonic())
@@ -114,7 +115,11 @@ class Playing:
             await asyncio.sleep(0)  # for the loop to let go of it
         if self._turn != turn:
             return ""
+        heard = time.monotonic() - begun
         self.stop()
+        if not code and heard < (end - start) / 2:
+            ended = _("{player} ended at once: is there a sound device here?")
+            return ended.format(player=kind(program))
         what = _("{player} could not play it (exit code {code}).")
         return what.format(player=kind(program), code=code) if code else ""
 

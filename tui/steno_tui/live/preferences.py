@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from steno.errors import StenoError, sentence
 from steno.paths import Paths
+from steno_tui.texts import _
 
 CHOSEN = "tui.json"
 """In the state folder: what was chosen in the application."""
@@ -53,7 +54,8 @@ def load(paths: Paths) -> Preferences:
         return Preferences()
     except (OSError, ValueError) as error:  # TOML, UTF-8 and validation errors are ValueErrors
         why = sentence(error, Preferences)
-        raise StenoError("config_invalid", path=path, why=why) from error
+        hint = _("docs/live.md explains every setting.")
+        raise StenoError("config_invalid", path=path, why=why, hint=hint) from error
 
 
 def chosen(paths: Paths) -> Choices:

@@ -29,6 +29,8 @@ class Removals:
 
     def add(self, job: str) -> None:
         """Removes the job unless `undo` comes in time."""
+        if job in self:
+            return
         loop = asyncio.get_running_loop()
         self._waiting[job] = loop.call_later(GRACE, self._begin, job)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeVar
 
+from msgspec import structs
+
 from steno import wire
 from steno.client import JobsState, JobState, ModelsState, catalogue, listing
 from steno.client import state as texts
@@ -65,7 +67,19 @@ class Told(NamedTuple):
     text: Text
 
 
-News = Payload | wire.Job | wire.Status | ModelInfo | Link | Opened | Closed | Asked | Page | Told
+News = (
+    Payload
+    | wire.Job
+    | wire.Edited
+    | wire.Status
+    | ModelInfo
+    | Link
+    | Opened
+    | Closed
+    | Asked
+    | Page
+    | Told
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +133,8 @@ def fold(world: World, news: News, ident: str | None = None) -> World:
             return world
         case ModelInfo():
             return replace(world, models=catalogue.fold(world.models, news))
+        case wire.Edited():
+            return answered(world, news)
         case wire.Status():
             return replace(world, jobs=listing.fold(world.jobs, news))
     if isinstance(news, ModelPayload):
@@ -150,6 +166,24 @@ def of_jobs(world: World, news: JobPayload | wire.Job, ident: str | None) -> Wor
     if jobs is not world.jobs:
         world = replace(world, jobs=pruned(jobs, world.texts), shuffles=world.shuffles + moved)
     return open_text(world, job_id, news, ident) if job_id is not None else world
+
+
+def answered(world: World, edited: wire.Edited) -> World:
+    """After an edit of one's own, before its event comes: that changes nothing any more."""
+    known = world.texts.get(edited.job_id)
+    if known is None or edited.edit == 0:
+        return world
+    cues = [structs.replace(cue, words=[]) for cue in edited.cues]
+    event = wire.EditEvent(
+        job_id=edited.job_id,
+        edit=edited.edit,
+        action=edited.action,
+        revision=edited.revision,
+        cues=cues,
+        removed=edited.removed,
+    )
+    after = replace(texts.fold(known, event), edited=known.edited)
+    return replace(world, texts={**world.texts, edited.job_id: after})
 
 
 def quiet(news: JobPayload | wire.Job) -> bool:

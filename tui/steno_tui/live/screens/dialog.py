@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from steno_tui.live.host import Host
-from steno_tui.live.keys import key
+from steno_tui.live.keys import key, quiet
 from steno_tui.texts import _
 
 T = TypeVar("T")
@@ -36,6 +36,7 @@ class Dialog(ModalScreen[T | None], Generic[T]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        quiet("dialog.quit", "ctrl+q", "app.quit", _("Quit")),
         key("dialog.leave", "escape", "leave", _("Close")),
     ]
 

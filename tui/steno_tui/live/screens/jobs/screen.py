@@ -1,20 +1,17 @@
 """The list of all jobs."""
 
-import asyncio
 import time
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
 
 from steno import wire
-from steno_tui.live.folders import existing
 from steno_tui.live.keys import key, quiet
-from steno_tui.live.pasted import paths_of
 from steno_tui.live.screens.dialog import Confirm
 from steno_tui.live.screens.jobs import about, line
 from steno_tui.live.screens.jobs.listing import FILTERS, Listing
@@ -230,13 +227,6 @@ class JobsScreen(View):
     def action_add(self) -> None:
         self.app.add_files([])
 
-    async def on_paste(self, event: events.Paste) -> None:
-        """Files that are dropped are offered for adding."""
-        if found := await asyncio.to_thread(existing, paths_of(event.text)):
-            self.app.add_files(found)
-        else:
-            self.app.tell(_("What was pasted names no file here."), warning=True)
-
     def action_resume(self) -> None:
         if (job := self.job) is not None:
             self.app.resume_job(job)
@@ -244,7 +234,7 @@ class JobsScreen(View):
     @work
     async def action_remove(self) -> None:
         job = self.job
-        if job is None:
+        if job is None or job.id in self.app.removals:
             return
         question = _("Forget “{name}” and its transcript? Its media file and its subtitles stay.")
         title, yes = _("Remove a job"), _("Remove")

@@ -1,5 +1,6 @@
 """Editing the lines of a transcript: keys, what the daemon is asked for, and conflicts."""
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any, ClassVar
 
@@ -41,6 +42,8 @@ class Correcting(View):
     job: wire.Job
     script: Script
     edits: Edits
+    turn: asyncio.Lock
+    """Edits are made one after another, each of what the one before left."""
 
     @property
     def cue(self) -> wire.Cue | None:
@@ -89,76 +92,103 @@ class Correcting(View):
         self.offer_keys()
 
     @on(Editor.Saved)
-    @work(exclusive=True, group="edit")
+    @work(group="edit")
     async def save(self, event: Editor.Saved) -> None:
-        cue = event.cue
+        async with self.turn:
+            if await self._save(event.cue, event.entry) is not None:
+                self.leave_editor()
+
+    @on(Editor.Split)
+    @work(group="edit")
+    async def split(self, event: Editor.Split) -> None:
+        if not 0 < event.at < len(event.entry.text):
+            self.app.tell(_("Put the cursor between two words first."), warning=True)
+            return
+        async with self.turn:
+            saved = await self._save(event.cue, event.entry)
+            cue = self.script.cues.get(event.cue.id)
+            if saved is None or cue is None:
+                return
+            await self._edit(self.edits.split(cue, event.at), 0)
+            self.leave_editor()
+
+    async def _save(self, cue: wire.Cue | None, entry: Entry) -> bool | None:
+        """Makes `cue` say `entry`. True if it does, False if somebody else's words are kept, None
+        if the person goes on editing, as after an error."""
         while True:
             try:
-                edited = await self.edits.save(cue, event.entry)
+                edited = await self.edits.save(cue, entry)
             except StenoError as error:
                 if cue is None or error.code not in ("cue_changed", "cue_not_found"):
                     self.app.say(error.problem)
-                    return
+                    return None
             else:
-                break
-            theirs = await self.app.attempt(self.edits.now(cue))
-            choice = await self.app.push_screen_wait(Conflict(event.entry, theirs))
+                self._took(edited, -1)
+                return True
+            try:
+                theirs = await self.edits.now(cue)
+            except StenoError as error:  # what became of it cannot be told now
+                self.app.say(error.problem)
+                return None
+            choice = await self.app.push_screen_wait(Conflict(entry, theirs))
             if choice == "theirs":
-                edited = None
-                break
+                return False
             if choice != "mine":
                 if theirs is not None:
-                    self.editor.open(theirs, event.entry)
-                return
+                    self.editor.open(theirs, entry)
+                return None
             cue = theirs
-        self.leave_editor()
-        self._choose(edited, -1)
 
-    @on(Editor.Split)
-    @work(exclusive=True, group="edit")
-    async def split(self, event: Editor.Split) -> None:
-        edited = await self._edit(self.edits.split(event.cue, event.entry, event.at))
-        if edited is not None:
-            self.leave_editor()
-
-    @work(exclusive=True, group="edit")
+    @work(group="edit")
     async def action_merge(self) -> None:
-        cue = self.cue
-        if cue is None:
-            return
-        other = self.script.next_cue(cue.id)
-        if other is None:
-            self.app.tell(_("No line follows this one."), warning=True)
-            return
-        await self._edit(self.edits.merge(cue, other))
+        async with self.turn:
+            cue = self.cue
+            if cue is None:
+                return
+            other = self.script.next_cue(cue.id)
+            if other is None:
+                self.app.tell(_("No line follows this one."), warning=True)
+                return
+            await self._edit(self.edits.merge(cue, other), 0)
 
-    @work(exclusive=True, group="edit")
+    @work(group="edit")
     async def action_delete(self) -> None:
-        if (cue := self.cue) is not None:
+        async with self.turn:
+            if (cue := self.cue) is None:
+                return
             after = self.script.next_cue(cue.id)
-            if await self._edit(self.edits.delete(cue)) is not None:
+            if await self._edit(self.edits.delete(cue)):
                 self.choose(after.id if after else None)
                 self.app.tell(_("The line is deleted; u takes it back."))
 
-    @work(exclusive=True, group="edit")
+    @work(group="edit")
     async def action_nudge(self, start: int, end: int) -> None:
-        if (cue := self.cue) is not None:
-            await self._edit(self.edits.nudge(cue, start * NUDGE, end * NUDGE))
+        async with self.turn:
+            if (cue := self.cue) is not None:
+                await self._edit(self.edits.nudge(cue, start * NUDGE, end * NUDGE))
 
-    @work(exclusive=True, group="edit")
+    @work(group="edit")
     async def action_undo(self) -> None:
-        self._choose(await self._edit(self.edits.undo()), 0)
+        async with self.turn:
+            await self._edit(self.edits.undo(), 0)
 
-    @work(exclusive=True, group="edit")
+    @work(group="edit")
     async def action_redo(self) -> None:
-        self._choose(await self._edit(self.edits.redo()), 0)
+        async with self.turn:
+            await self._edit(self.edits.redo(), 0)
 
-    async def _edit(self, edit: Coroutine[Any, Any, wire.Edited]) -> wire.Edited | None:
-        """What came of an edit; None after its error was shown."""
+    async def _edit(self, edit: Coroutine[Any, Any, wire.Edited], which: int | None = None) -> bool:
+        """Whether an edit was made; its error is shown. `which` of its cues the cursor goes to."""
         self.let_go()
-        return await self.app.attempt(edit)
+        edited = await self.app.attempt(edit)
+        self._took(edited, which)
+        return edited is not None
 
-    def _choose(self, edited: wire.Edited | None, which: int) -> None:
-        """The cursor goes to a cue that an edit made or changed."""
-        if edited is not None and edited.cues:
+    def _took(self, edited: wire.Edited | None, which: int | None) -> None:
+        """Folds the answer in at once: the next edit begins with what this one left."""
+        if edited is None:
+            return
+        self.app.feed.take(edited)
+        self.show(self.app.feed.world)
+        if which is not None and edited.cues:
             self.choose(edited.cues[which].id)

@@ -91,6 +91,9 @@ class Editor(Widget):
         self.display = False
         self.cue: wire.Cue | None = None
         """As it was when it was opened; None: a new one."""
+        self._begun: Entry | None = None
+        self._leaving = False
+        """Escape was pressed, and means it the next time."""
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -108,7 +111,8 @@ class Editor(Widget):
 
     def open(self, cue: wire.Cue | None, entry: Entry, *, times: bool = False) -> None:
         """Begins with `entry`; `times`: at the times rather than at the text."""
-        self.cue = cue
+        self.cue, self._leaving = cue, False
+        self._begun = entry if cue is None else Entry(cue.text, cue.start, cue.end)
         text = self.query_one(Text)
         text.text = entry.text
         text.move_cursor(text.document.end)
@@ -121,6 +125,13 @@ class Editor(Widget):
 
     def close(self) -> None:
         self.display = False
+
+    @property
+    def typed_anew(self) -> bool:
+        """Whether something would be lost if it were left now."""
+        if not self.is_open or self._begun is None:
+            return False
+        return self.query_one(Text).text != self._begun.text
 
     def noticed(self, now: wire.Cue | None) -> None:
         """The cue as it is by now; None where it is gone."""
@@ -147,6 +158,7 @@ class Editor(Widget):
     @on(Input.Changed)
     @on(TextArea.Changed)
     def typed(self) -> None:
+        self._leaving = False
         for field in self.query(Input):
             field.set_class(read(field.value) is None, "-wrong")
         self.query_one("#reading", Label).update(reading(self.entry))
@@ -168,6 +180,10 @@ class Editor(Widget):
         self.post_message(self.Split(self.cue, entry, at))
 
     def action_leave(self) -> None:
+        if self.typed_anew and not self._leaving:
+            self._leaving = True
+            self.app.notify(_("Escape once more drops what you typed."), severity="warning")
+            return
         self.post_message(self.Left())
 
 

@@ -27,14 +27,9 @@ class Edits:
             self._job, cue.id, cue.revision, text=text, start=start, end=end
         )
 
-    async def split(self, cue: wire.Cue, entry: Entry, at: int) -> wire.Edited:
-        """Saves, then cuts the cue before character `at`."""
-        saved = await self.save(cue, entry)
-        revision = cue.revision
-        for after in saved.cues if saved else ():
-            if after.id == cue.id:
-                revision = after.revision
-        return await self._client.split_cue(self._job, cue.id, revision, at)
+    async def split(self, cue: wire.Cue, at: int) -> wire.Edited:
+        """Cuts the cue before character `at` of its text."""
+        return await self._client.split_cue(self._job, cue.id, cue.revision, at)
 
     async def merge(self, cue: wire.Cue, other: wire.Cue) -> wire.Edited:
         """Takes `other`, which follows, into `cue`."""

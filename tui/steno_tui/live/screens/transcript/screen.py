@@ -1,5 +1,6 @@
 """The transcript of a job: shown as it comes, searched and edited."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from steno_tui.live.keys import key, quiet
 from steno_tui.live.playing import Playing
 from steno_tui.live.screens.transcript import heading, line, script, words
 from steno_tui.live.screens.transcript.correcting import Correcting
-from steno_tui.live.screens.transcript.editor import Editor
+from steno_tui.live.screens.transcript.editor import Editor, Text
 from steno_tui.live.screens.transcript.edits import Edits
 from steno_tui.live.widgets.rows import Row, Rows
 from steno_tui.live.widgets.said import Said
@@ -56,6 +57,7 @@ class TranscriptScreen(Correcting):
         self.script = script.EMPTY
         self.following = job.state in ("queued", "running")
         self.edits = Edits(self.app.client, job.id)
+        self.turn = asyncio.Lock()
         self.playing = Playing(self.app.preferences.player)
         self._opening = False
         self._known: tuple[object, object] = (None, None)
@@ -119,12 +121,24 @@ class TranscriptScreen(Correcting):
         self._place()
         self._draw()
         if state and state.removed:
-            self.app.tell(_("“{name}” was removed.").format(name=self.job.name), warning=True)
-            self.dismiss()
+            self._removed()
             return
         if self.editor.is_open and (cue := self.editor.cue) is not None and self.script.complete:
             self.editor.noticed(self.script.cues.get(cue.id))
         self._head()
+
+    def _removed(self) -> None:
+        """The job is no more; what is being typed is not taken away with it."""
+        if self.unsaved:
+            words = _("“{name}” was removed. What you typed is still here, to be copied.")
+        else:
+            words = _("“{name}” was removed.")
+            self.dismiss()
+        self.app.tell(words.format(name=self.job.name), warning=True)
+
+    @property
+    def unsaved(self) -> str:
+        return self.editor.query_one(Text).text if self.editor.typed_anew else ""
 
     def _place(self) -> None:
         """Brings the lines and the cursor to where they belong now."""
@@ -173,8 +187,8 @@ class TranscriptScreen(Correcting):
 
     @on(Rows.Scrolled, "#lines")
     def scrolled(self, event: Rows.Scrolled) -> None:
-        if event.by_person:
-            self._moved_away()
+        if event.by_person and self.rows.seen.stop < len(self.script):
+            self.let_go()
 
     def _moved_away(self) -> None:
         """The newest line is followed no longer, unless that is where the person is."""
