@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from itertools import count
 
+import psutil
 import pytest
 
 from harness import Home, until
@@ -44,6 +45,20 @@ class Terminal:
         """As a terminal pastes what was dropped on it: in brackets, where these are asked for."""
         self._run("set-buffer", text)
         self._run("paste-buffer", "-p")
+
+    def send_bytes(self, data: bytes) -> None:
+        """A bracketed paste of any bytes."""
+        wrapped = b"\x1b[200~" + data + b"\x1b[201~"
+        self._run("send-keys", "-H", *(f"{byte:02x}" for byte in wrapped))
+
+    def children(self) -> list[int]:
+        """Processes that its shell runs."""
+        shell = int(self._run("display-message", "-p", "#{pane_pid}"))
+        return [child.pid for child in psutil.Process(shell).children()]
+
+    @property
+    def cursor_is_seen(self) -> bool:
+        return self._run("display-message", "-p", "#{cursor_flag}").strip() == "1"
 
     def resize(self, columns: int, lines: int) -> None:
         self._run("resize-window", "-x", str(columns), "-y", str(lines))

@@ -1,7 +1,9 @@
 """Steno live in a real terminal: a real daemon, real recordings, keys, and what goes wrong."""
 
+import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,6 +158,24 @@ async def test_two_people_at_one_line(home: Home) -> None:
         finally:
             for window in windows:
                 window.close()
+
+
+async def test_whoever_ends_it_the_terminal_is_left_in_order(home: Home) -> None:
+    """Pasted bytes that are no text do no harm either."""
+    async with running(home):
+        terminal = Terminal(home, 80, 24)
+        try:
+            for number in ("TERM", "HUP"):
+                terminal.type(f"clear; {LIVE}; echo left $?")
+                await terminal.shows("No jobs yet", "● live")
+                terminal.send_bytes(b"/tmp/caf\xe9.flac")
+                await terminal.shows("names no file here")
+                for pid in terminal.children():
+                    os.kill(pid, getattr(signal, f"SIG{number}"))
+                await terminal.shows("left 130", without="● live")
+                assert terminal.cursor_is_seen
+        finally:
+            terminal.close()
 
 
 async def test_it_needs_a_terminal(home: Home) -> None:

@@ -46,7 +46,7 @@ def plugins() -> wire.Plugins:
 
 async def until(condition: Callable[[], object], *, what: str) -> None:
     """Until `condition` holds."""
-    await harness.until(lambda: bool(condition()), what=what, timeout=15)
+    await harness.until(lambda: bool(condition()), what=what)
 
 
 @asynccontextmanager

@@ -111,7 +111,7 @@ def lines(widget: Timeline) -> list[str]:
 
 
 async def drawn(widget: Timeline, sign: str = "⣿") -> None:
-    await until(lambda: sign in lines(widget)[2], what=f"{sign} is drawn", timeout=10)
+    await until(lambda: sign in lines(widget)[2], what=f"{sign} is drawn")
 
 
 async def test_it_asks_for_what_is_seen_once_and_draws_it() -> None:
@@ -205,7 +205,7 @@ async def test_the_mouse_seeks_and_zooms() -> None:
             widget, 15, 2, 0, -1, 0, False, False, False, screen.x + 15, screen.y + 2
         )  # fmt: skip
         widget.post_message(wheel)
-        await until(lambda: widget.seen.length < 60, what="the wheel zooms", timeout=10)
+        await until(lambda: widget.seen.length < 60, what="the wheel zooms")
         assert widget.seen.length == 30.0
         assert widget.seen.start == 7.75
 

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from steno import paths, wire
 from steno.errors import Exit, StenoError
 from steno.paths import Paths
-from steno_tui.live import glance, preferences, toasts
+from steno_tui.live import glance, pasting, preferences, toasts
 from steno_tui.live.feed import Feed
 from steno_tui.live.host import Host
 from steno_tui.live.keys import key, quiet
@@ -75,6 +75,7 @@ class StenoApp(Host):
         quiet("app.reconnect", "ctrl+r", "reconnect", _("Try to connect now")),
         quiet("app.start", "ctrl+s", "start_daemon", _("Start a daemon")),
         key("app.quit", "q", "quit", _("Quit"), _("Leave; jobs go on")),
+        quiet("app.suspend", "ctrl+z", "suspend_process", _("Suspend"), _("`fg` returns")),
         quiet("app.quit_now", "ctrl+q", "quit", _("Quit"), _("Leave from anywhere; jobs go on")),
     ]
 
@@ -149,6 +150,10 @@ class StenoApp(Host):
     def action_mode(self, mode: str) -> None:
         if not self.screen.is_modal:
             self.switch_mode(mode)
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C, which copies where there is text."""
+        self.tell(_("ctrl+q leaves Steno live. Jobs go on."))
 
     async def action_quit(self) -> None:
         """Leaves, after a question where that would lose something."""
@@ -237,6 +242,7 @@ class StenoApp(Host):
 
 async def run(where: Paths, wanted: Preferences, files: Sequence[str]) -> int:
     """Opens the application; returns the exit code."""
+    pasting.forgive()
     seen = await asyncio.to_thread(glance.jobs, paths.answering(where))
     app = StenoApp(where, wanted, files, seen)
     await app.run_async()
