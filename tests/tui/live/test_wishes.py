@@ -115,6 +115,27 @@ def test_the_outcome_is_told_in_the_daemons_words() -> None:
     assert said(verdict("prompt", "warn")) == "✔ 1 setting changes.\n! prompt!"
 
 
+def test_a_resume_that_writes_nothing_says_so() -> None:
+    validation = wire.Validation(allowed=True, verdicts=[verdict("formats", "free")])
+    said = standing.outcome(validation, 1, silent=True).plain
+    assert said.endswith("! No subtitle file will be written.")
+
+
+def test_nothing_warns_where_nothing_is_done() -> None:
+    rules = wire.Validation(allowed=True, verdicts=[verdict("prompt", "warn")])
+    for done, ruling in ((0, "free"), (1, "warn")):
+        checkpoint = wire.Checkpoint(
+            job_id="j1",
+            settings=wire.JobSettings(),
+            versions={},
+            segments=wire.SegmentCounts(done=done),
+            plan_complete=True,
+            remaining=3,
+            gaps=[],
+        )
+        assert standing.at_stake(rules, checkpoint).verdicts[0].ruling == ruling
+
+
 def test_backends_of_one_version_are_told_together() -> None:
     made = {"asr/a": "x 1", "splitter/b": "x 1", "aligner/c": "y 2"}
     assert standing.versions(made) == "asr/a, splitter/b (x 1); aligner/c (y 2)"

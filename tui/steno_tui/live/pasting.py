@@ -14,4 +14,4 @@ def lenient(name: str) -> Callable[[], codecs.IncrementalDecoder]:
 def forgive() -> None:
     """Has Textual read on where it would end with an error: it decodes strictly, in a thread of its
     own, and gives no way to choose."""
-    linux_driver.getincrementaldecoder = lenient  # type: ignore[attr-defined]
+    linux_driver.getincrementaldecoder = lenient  # type: ignore[attr-defined,assignment]

@@ -64,7 +64,7 @@ class Resuming(Dialog[None]):
         client, ident = self.app.client, self._job.id
         try:
             self._checkpoint = await client.checkpoint(ident)
-            rules = await client.validate(ident, {})
+            rules = standing.at_stake(await client.validate(ident, {}), self._checkpoint)
             self._plugins = await client.plugins()
         except StenoError as error:
             self.app.say(error.problem)
@@ -108,6 +108,7 @@ class Resuming(Dialog[None]):
             return
         try:
             said = await self.app.client.validate(self._job.id, wishes.sent(values))
+            said = standing.at_stake(said, self._checkpoint)
         except StenoError as error:
             problem = told(error.problem)
             why = f"✖ {flat(problem.detail)} {flat(problem.hint)}"
@@ -115,7 +116,8 @@ class Resuming(Dialog[None]):
             return
         changed = standing.by_setting(said) if values else {}
         self.fields.tell(standing.notes(self.fields.fields, self._verdicts, changed))
-        self._say(standing.outcome(said, len(values)), possible=said.allowed)
+        outcome = standing.outcome(said, len(values), silent=not values.get("formats", ("srt",)))
+        self._say(outcome, possible=said.allowed)
 
     def _filled(self) -> forms.Filled:
         return forms.filled(self.fields.fields, self.fields.typed)

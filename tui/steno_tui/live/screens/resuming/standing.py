@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import structs
 from rich.text import Text
 
 from steno import wire
@@ -115,8 +116,19 @@ def outlined(sections: Iterable[Section], verdicts: Mapping[str, wire.Verdict]) 
     return kept
 
 
-def outcome(validation: wire.Validation, changed: int) -> Text:
-    """What a resume with what is typed would be."""
+def at_stake(validation: wire.Validation, checkpoint: wire.Checkpoint | None) -> wire.Validation:
+    """`validation` without warnings where nothing is done yet that they could be of."""
+    if checkpoint is None or checkpoint.segments.done:
+        return validation
+    verdicts = [
+        structs.replace(one, ruling="free") if one.ruling == "warn" else one
+        for one in validation.verdicts
+    ]
+    return structs.replace(validation, verdicts=verdicts)
+
+
+def outcome(validation: wire.Validation, changed: int, *, silent: bool = False) -> Text:
+    """What a resume with what is typed would be. `silent`: it would write no file."""
     if not changed:
         return Text(_("It goes on with the settings that it has."), "dim")
     if not validation.allowed:
@@ -124,4 +136,6 @@ def outcome(validation: wire.Validation, changed: int) -> Text:
         return Text("⊘ " + " ".join(reasons))
     text = some("✔ {n} setting changes.", "✔ {n} settings change.", changed)
     warned = [verdict.reason for verdict in validation.verdicts if verdict.ruling == "warn"]
+    if silent:
+        warned.append(_("No subtitle file will be written."))
     return Text("\n".join([text, *(f"! {reason}" for reason in warned)]))
