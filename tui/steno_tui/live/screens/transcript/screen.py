@@ -176,23 +176,20 @@ class TranscriptScreen(Correcting):
 
     @on(Rows.Moved, "#lines")
     def moved(self, event: Rows.Moved) -> None:
+        if event.by_person and event.row < len(self.script) - 1:
+            self.let_go()
+            # A line that came since may have taken the cursor to the end.
+            self.choose(self.script[event.row].id)
         found = self.line
         self._chosen = found.id if found else None
         self.query_one(Timeline).selected = cue.id if (cue := self.cue) else None
         self.offer_keys()
-        if event.by_person:
-            self._moved_away()
         if self.query_one("#words").has_class("-shown"):
             self._words()
 
     @on(Rows.Scrolled, "#lines")
     def scrolled(self, event: Rows.Scrolled) -> None:
         if event.by_person and self.rows.seen.stop < len(self.script):
-            self.let_go()
-
-    def _moved_away(self) -> None:
-        """The newest line is followed no longer, unless that is where the person is."""
-        if self.rows.cursor < len(self.script) - 1:
             self.let_go()
 
     def let_go(self) -> None:
