@@ -28,7 +28,6 @@ class View(Screen[None]):
     AUTO_FOCUS = ""  # each screen says itself: the first field may be a hidden one
     MODE: ClassVar[str]
     """The mode it belongs to."""
-    _facts: tuple[object, ...] = ()
     ABOUT: ClassVar[str] = ""
     """What one can do here, for the help."""
 
@@ -54,13 +53,6 @@ class View(Screen[None]):
     def unsaved(self) -> str:
         """What would be lost if the application ended now; empty: nothing."""
         return ""
-
-    def offer(self, *facts: object) -> None:
-        """Keys are offered anew where `facts`, on which they depend, are others by now: making the
-        bottom of the screen costs more than all that is above it."""
-        if facts != self._facts:
-            self._facts = facts
-            self.refresh_bindings()
 
     def show(self, world: World) -> None:
         """Brings what is seen up to `world`."""

@@ -141,7 +141,7 @@ class JobsScreen(View):
         empty.display = nothing
         if nothing:
             empty.say(self._nothing())
-        self.offer(job and (job.state, job.segments.failed > 0))
+        self.refresh_bindings()
 
     def _nothing(self) -> str:
         if self.listing.text:

@@ -14,7 +14,6 @@ from textual.widgets import Input, Static
 from steno.wire.models import ModelInfo
 from steno_tui.live.keys import key, quiet
 from steno_tui.live.screens.models import about, line, memory
-from steno_tui.live.screens.models.allowed import DEEDS
 from steno_tui.live.screens.models.asking import Details
 from steno_tui.live.screens.models.deeds import Deeds
 from steno_tui.live.screens.models.doing import Doing
@@ -50,8 +49,6 @@ class ModelsScreen(Doing):
         self.deeds = Deeds(self.app, self.show_now)
         self._chosen: str | None = None
         """The row under the cursor: it stays chosen when rows move."""
-        self._offered: list[bool | None] = []
-        """Which deeds the keys at the bottom show."""
 
     def body(self) -> Iterable[Widget]:
         yield Chips((), "recognition", id="tabs")
@@ -142,10 +139,7 @@ class ModelsScreen(Doing):
         empty = self.query_one("#empty", Static)
         empty.display = not self.rows.count
         empty.update("" if self.rows.count else self._nothing())
-        offered = [self.check_action(deed, ()) for deed in DEEDS]
-        if offered != self._offered:
-            self._offered = offered
-            self.refresh_bindings()
+        self.refresh_bindings()
 
     def _about(self) -> Text:
         held, cache, model = self.held, self.memory.cache, self.model

@@ -58,10 +58,6 @@ class Correcting(View):
         """The newest line is followed no longer."""
         raise NotImplementedError
 
-    def offer_keys(self) -> None:
-        """As the line under the cursor and the editor allow."""
-        self.offer(self.cue is not None, self.editor.is_open)
-
     @property
     def editor(self) -> Editor:
         return self.query_one(Editor)
@@ -75,7 +71,7 @@ class Correcting(View):
         if (cue := self.cue) is not None:
             self.let_go()
             self.editor.open(cue, Entry(cue.text, cue.start, cue.end), times=times)
-            self.offer_keys()
+            self.refresh_bindings()
 
     def action_insert(self) -> None:
         cue = self.cue
@@ -83,13 +79,13 @@ class Correcting(View):
         start, end = times.free(cue, after, self.job.duration)
         self.let_go()
         self.editor.open(None, Entry("", start, end))
-        self.offer_keys()
+        self.refresh_bindings()
 
     @on(Editor.Left)
     def leave_editor(self) -> None:
         self.editor.close()
         self.query_one("#lines", Rows).focus()
-        self.offer_keys()
+        self.refresh_bindings()
 
     @on(Editor.Saved)
     @work(group="edit")

@@ -64,6 +64,8 @@ class TranscriptScreen(Correcting):
         """What the lines were made of."""
         self._chosen: str | None = None
         """Id of the line under the cursor: it stays chosen when lines move."""
+        self._wanted = ""
+        """What is searched for."""
         self._found: list[str] = []
         """Lines that a search found."""
 
@@ -159,7 +161,7 @@ class TranscriptScreen(Correcting):
         timeline.cues = self.script.cues
         timeline.selected = cue.id if (cue := self.cue) else None
         timeline.grown()
-        self.offer_keys()  # a draft that is a cue by now can be edited
+        self.refresh_bindings()  # a draft that is a cue by now can be edited
 
     def _head(self) -> None:
         self.query_one("#heading", Said).say(
@@ -172,7 +174,7 @@ class TranscriptScreen(Correcting):
     def _row(self, row: int) -> Row | None:
         if row >= len(self.script):
             return None
-        return line.row(self.script[row], self.query_one("#search", Input).value)
+        return line.row(self.script[row], self._wanted)
 
     @on(Rows.Moved, "#lines")
     def moved(self, event: Rows.Moved) -> None:
@@ -183,7 +185,7 @@ class TranscriptScreen(Correcting):
         found = self.line
         self._chosen = found.id if found else None
         self.query_one(Timeline).selected = cue.id if (cue := self.cue) else None
-        self.offer_keys()
+        self.refresh_bindings()
         if self.query_one("#words").has_class("-shown"):
             self._words()
 
@@ -223,7 +225,8 @@ class TranscriptScreen(Correcting):
 
     @on(Input.Changed, "#search")
     def searched(self, event: Input.Changed) -> None:
-        self._found = self.script.search(event.value)
+        self._wanted = event.value
+        self._found = self.script.search(self._wanted)
         self._count()
         self.rows.changed()
 
@@ -234,7 +237,7 @@ class TranscriptScreen(Correcting):
 
     def action_found(self, step: int) -> None:
         """Goes to the next match (1), the one before (-1), or the first from here on (0)."""
-        self._found = self.script.search(self.query_one("#search", Input).value)
+        self._found = self.script.search(self._wanted)
         rows = [row for one in self._found if (row := self.script.row(one)) is not None]
         if not rows:
             self._count()
@@ -252,7 +255,7 @@ class TranscriptScreen(Correcting):
     def _count(self, at: int | None = None) -> None:
         found = len(self._found)
         here = "" if at is None else f"{at + 1} / "
-        text = f"{here}{found}" if found or not self.query_one("#search", Input).value else "0"
+        text = f"{here}{found}" if found or not self._wanted else "0"
         self.query_one("#matches", Static).update(text)
 
     # Words
